@@ -1,0 +1,29 @@
+# One library a room. A room may use the rooms of lower floors, which src/CMakeLists.txt lists
+# from the ground up; tests/unit/floors_test.py checks the includes against the same list.
+add_library(signalbox_options INTERFACE)
+target_compile_options(signalbox_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wunused-result -Wnull-dereference -Werror)
+# g++ 12 sees null pointers and unset values inside the standard library's own headers.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(signalbox_options INTERFACE -Wno-null-dereference -Wno-maybe-uninitialized
+    -Wno-restrict)
+endif()
+# Designated initialisers name what matters; the rest has a default beside its declaration.
+target_compile_options(signalbox_options INTERFACE -Wno-missing-field-initializers)
+target_include_directories(signalbox_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+if(SIGNALBOX_SANITIZE)
+  target_compile_options(signalbox_options INTERFACE
+    -fsanitize=${SIGNALBOX_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+  target_link_options(signalbox_options INTERFACE -fsanitize=${SIGNALBOX_SANITIZE})
+endif()
+
+# signalbox_room(NAME USES room... LIBRARIES target...)
+function(signalbox_room name)
+  cmake_parse_arguments(ROOM "" "" "USES;LIBRARIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+  add_library(signalbox_${name} STATIC ${sources})
+  list(TRANSFORM ROOM_USES PREPEND signalbox_)
+  target_link_libraries(signalbox_${name} PUBLIC signalbox_options ${ROOM_USES}
+    PRIVATE ${ROOM_LIBRARIES})
+endfunction()

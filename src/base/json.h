@@ -1,0 +1,31 @@
+// JSON values that keep the order of their fields, read from hostile bytes and written
+// deterministically. A thin face over nlohmann/json, which never throws past this header.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace signalbox {
+
+using Json = nlohmann::ordered_json;
+
+// Documents nested deeper are refused: a parser must not run out of stack on a stranger's file.
+inline constexpr int max_json_depth = 64;
+
+// Parses one document. A byte order mark is accepted; duplicated keys keep the last value.
+[[nodiscard]] Result<Json> parse_json(std::string_view text);
+
+// One line, invalid UTF-8 replaced by U+FFFD. The same value gives the same bytes.
+[[nodiscard]] std::string to_line(const Json& value);
+
+// Two spaces of indentation, as the predecessor's files have; no newline at the end.
+[[nodiscard]] std::string to_pretty(const Json& value);
+
+// A whole number is written without a fraction ("50", not "50.0"), as the predecessor wrote it.
+// `value` must be finite.
+[[nodiscard]] Json number(double value);
+
+}  // namespace signalbox

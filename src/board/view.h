@@ -1,0 +1,40 @@
+// The view of a job: the file data/status/<job>.json, as the predecessor wrote it and as its
+// readers expect it, plus run_id, host, metrics, revision and checksum (docs/formats/view.md).
+//
+// A view is a rendering of exactly one event. Its last field is a checksum over all bytes before
+// it: a file whose checksum holds is "sealed", Signalbox's own rendering of an event that was
+// recorded elsewhere, and never news. A file without one, or that was edited since, was written
+// by somebody else and says something new.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "event/event.h"
+
+namespace signalbox {
+
+inline constexpr std::string_view status_directory = "data/status";
+inline constexpr std::string_view history_directory = "data/history";
+
+// "data/status/<job>.json", relative to the top of the repository.
+[[nodiscard]] std::string view_path(const JobName& job);
+
+// The bytes of the file, newline at the end included. Deterministic.
+[[nodiscard]] std::string render_view(const Event& event);
+
+struct ParsedView {
+  // For a sealed view the event it shows, to the second in `time`. For another's file the event
+  // it would become: `id` is its "revision" when it carries a valid one, else empty, and `time`
+  // its "last_updated", else the epoch.
+  Event event;
+  bool sealed = false;
+  std::string ignored;  // fields that could not be used, for a warning
+};
+
+// `job` is the job that the file's name says: a "job_name" inside that differs is ignored.
+// Corrupt when the bytes are no JSON object or hold no usable "status".
+[[nodiscard]] Result<ParsedView> parse_view(const JobName& job, std::string_view bytes);
+
+}  // namespace signalbox

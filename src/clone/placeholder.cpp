@@ -1,0 +1,1 @@
+// placeholder until this room's first source arrives

@@ -1,0 +1,27 @@
+// signalbox.toml at the top of the repository: shared by everyone who clones it, and therefore
+// read with suspicion: no value in it may name a program or a path.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace signalbox {
+
+struct Settings {
+  std::string branch;  // empty: not set
+  std::string remote;
+  int pushes_per_minute = 6;                 // 1 to 600
+  std::chrono::seconds push_timeout{60};     // 1 to 3600; one fetch or push
+  std::chrono::seconds publish_deadline{120};  // 1 to 3600; all tries of one publish
+};
+
+// Unknown keys are ignored (a newer version may know them). InvalidInput names the line and key.
+[[nodiscard]] Result<Settings> parse_settings(std::string_view toml);
+
+// The commented file that `signalbox init` writes.
+[[nodiscard]] std::string settings_template();
+
+}  // namespace signalbox

@@ -1,0 +1,72 @@
+// A SQLite index over the events of the history: derived, so it may be deleted at any moment and
+// is rebuilt when it is missing, of an older format or corrupt. Never the base of a decision that
+// could lose data: whether the remote holds an event is read from the remote's tree.
+//
+// One file a host (SQLite's locks are not trusted on shared file systems); where it cannot be
+// written the index lives in memory for the length of the command. A segment is a file of the
+// history, immutable and named by a digest of its content, so it is read once.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "event/event.h"
+#include "os/file_system.h"
+
+namespace signalbox {
+
+class HistoryIndex {
+ public:
+  // Opens or creates `path`; falls back to memory (see is_in_memory()) rather than fail.
+  [[nodiscard]] static Result<HistoryIndex> open(os::FileSystem& fs, const std::string& path);
+
+  HistoryIndex(HistoryIndex&&) noexcept;
+  HistoryIndex& operator=(HistoryIndex&&) noexcept;
+  ~HistoryIndex();
+
+  struct SegmentFile {
+    std::string path;  // in the tree: "data/history/2025/08/17/06/<first-id>-<digest>.ndjson"
+    std::string blob;  // its object id
+  };
+
+  // The tree (object id) that the index was last brought up to; empty when new.
+  [[nodiscard]] std::string tree() const;
+
+  // Of `files`, those whose blob has not been read yet.
+  [[nodiscard]] Result<std::vector<SegmentFile>> unknown(std::span<const SegmentFile> files);
+
+  // One transaction: adds the events of segments (an event already there is left as it is), and
+  // notes `tree`.
+  struct Segment {
+    SegmentFile file;
+    std::vector<Event> events;
+  };
+  [[nodiscard]] Status add(std::span<const Segment> segments, const std::string& tree);
+
+  struct Query {
+    std::optional<UtcTime> since;  // by the event's time
+    std::size_t limit = 0;         // 0: all; the newest ones
+  };
+  // Events of a job, newest first by id.
+  [[nodiscard]] Result<std::vector<Event>> history(const JobName& job, const Query& query);
+
+  // A small set of events of the job on which fold() gives, together with new events of the runs
+  // `new_runs`, what it gives on all of them: the terminal events of those runs, the newest event
+  // that is not shadowed, and the newest such event outside those runs (which is what remains
+  // when a new end shadows their events).
+  [[nodiscard]] Result<std::vector<Event>> fold_base(const JobName& job,
+                                                     std::span<const std::string> new_runs);
+
+  [[nodiscard]] bool is_in_memory() const;
+
+ private:
+  struct Impl;
+  explicit HistoryIndex(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace signalbox

@@ -1,0 +1,80 @@
+// The right to publish from this clone. Efficiency, not safety (invariant 5): with it broken,
+// two publishers still publish every event once.
+//
+//   auto lock = PublisherLock::acquire(fs, clock, git_directory, own_directory, "publish", 30s);
+//   publish(*lock, ...);          a function that needs the lock takes it as a parameter
+//   ...                           released when destroyed
+//
+// Held are, in this order:
+//   1. a kernel lock on <own_directory>/publish.lock (never unlinked; death releases it);
+//   2. the advertised lock <git_directory>/dashboard_sync.lock: a regular file that appears in one
+//      step (temporary file + link) and holds, a line each: PID, host, boot id, process start
+//      time in clock ticks, operation, time (UTC). Old scripts that take that file with `set -C`,
+//      `ls .git/*.lock` and `cat` see what they always saw.
+// The predecessor's own locks keep us out in turn: dashboard_sync.lock (its PID alone on a line),
+// status_update.lock and the directory .git_sync_lock/ at the top of the worktree.
+//
+// A leftover is removed only under the kernel lock and only when its owner is provably gone: same
+// host and boot, no process of that PID with that start time; a bare PID (the predecessor's) on
+// this host: no such process, and older than 300 s; another host: older than 300 s and untouched.
+// Age is measured against a file just made on the same file system, never against our clock. The
+// removal is by rename to a unique name and a look at what was renamed, so that a lock that was
+// taken over in between is put back. On release the file is removed only if it is still ours.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "os/clock.h"
+#include "os/file_system.h"
+#include "os/kernel_lock.h"
+
+namespace signalbox {
+
+inline constexpr std::string_view advertised_lock_name = "dashboard_sync.lock";
+
+class PublisherLock {
+ public:
+  struct Places {
+    std::string git_directory;  // where the advertised lock and the predecessor's locks live
+    std::string own_directory;  // where the kernel lock lives
+    std::string worktree;       // for .git_sync_lock/; empty in a bare repository
+  };
+
+  // Waits up to `patience`, looking every 50 ms or so, jittered. Busy with the holder's
+  // description when it stays taken.
+  [[nodiscard]] static Result<PublisherLock> acquire(os::FileSystem& fs, os::Clock& clock,
+                                                     const Places& places,
+                                                     const std::string& operation,
+                                                     std::chrono::milliseconds patience);
+
+  PublisherLock(PublisherLock&&) noexcept = default;
+  PublisherLock& operator=(PublisherLock&&) noexcept = default;
+  ~PublisherLock();
+
+  // False on a file system without kernel locks: efficiency is lost, nothing else.
+  [[nodiscard]] bool excludes() const;
+
+ private:
+  struct Held;
+  explicit PublisherLock(std::unique_ptr<Held> held);
+  std::unique_ptr<Held> held_;
+};
+
+struct LockHolder {
+  int pid = 0;
+  std::string host;       // empty: a predecessor's script
+  std::string operation;
+  std::string since;
+  std::string path;       // which lock file
+  bool alive = false;     // a process of this host that runs; false also when we cannot know
+};
+
+// Who holds an advertised or predecessor's lock now, for `status`; takes nothing, changes nothing.
+[[nodiscard]] std::optional<LockHolder> lock_holder(os::FileSystem& fs,
+                                                    const PublisherLock::Places& places);
+
+}  // namespace signalbox

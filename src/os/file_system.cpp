@@ -1,0 +1,256 @@
+#include "os/file_system.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+
+#include "base/text.h"
+#include "os/entropy.h"
+
+namespace signalbox::os {
+namespace {
+
+constexpr mode_t file_mode = 0666;
+constexpr mode_t directory_mode = 0777;
+constexpr std::string_view temporary_prefix = ".signalbox-tmp-";
+
+std::unexpected<Error> failed(const char* verb, const std::string& path) {
+  const int number = errno;
+  return std::unexpected(system_error(number, std::string("cannot ") + verb + " '" + path + "'"));
+}
+
+class RealFile final : public File {
+ public:
+  RealFile(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
+  RealFile(const RealFile&) = delete;
+  RealFile& operator=(const RealFile&) = delete;
+  ~RealFile() override {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+
+  Status write(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+      if (written < 0) {
+        if (errno == EINTR) continue;
+        return failed("write", path_);
+      }
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+  }
+
+  Status sync() override {
+    // After a failed fsync the kernel may have dropped the dirty pages: asking again would succeed
+    // without having written anything, so an error here is final.
+    if (::fsync(descriptor_) != 0) return failed("sync", path_);
+    return {};
+  }
+
+  Status close() override {
+    const int descriptor = descriptor_;
+    descriptor_ = -1;
+    if (::close(descriptor) != 0 && errno != EINTR) return failed("close", path_);
+    return {};
+  }
+
+ private:
+  int descriptor_;
+  std::string path_;
+};
+
+FileType type_of(mode_t mode) {
+  if (S_ISREG(mode)) return FileType::Regular;
+  if (S_ISDIR(mode)) return FileType::Directory;
+  if (S_ISLNK(mode)) return FileType::SymbolicLink;
+  return FileType::Other;
+}
+
+class RealFileSystem final : public FileSystem {
+ public:
+  Result<std::unique_ptr<File>> create(const std::string& path) override {
+    const int descriptor =
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, file_mode);
+    if (descriptor < 0) return failed("create", path);
+    return std::make_unique<RealFile>(descriptor, path);
+  }
+
+  Result<std::string> read(const std::string& path, std::size_t limit) override {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (descriptor < 0) return failed("open", path);
+    RealFile closer(descriptor, path);
+    struct stat found {};
+    if (::fstat(descriptor, &found) != 0) return failed("stat", path);
+    if (!S_ISREG(found.st_mode)) {
+      return fail(ErrorKind::InvalidInput, "'" + path + "' is not a regular file");
+    }
+    std::string bytes;
+    std::size_t used = 0;
+    // One byte more than the size found: the end is seen without growing the buffer.
+    bytes.resize(std::min(static_cast<std::size_t>(found.st_size), limit) + 1);
+    for (;;) {
+      const ssize_t got = ::read(descriptor, bytes.data() + used, bytes.size() - used);
+      if (got < 0) {
+        if (errno == EINTR) continue;
+        return failed("read", path);
+      }
+      if (got == 0) break;
+      used += static_cast<std::size_t>(got);
+      if (used > limit) {
+        return fail(ErrorKind::TooLarge,
+                    "'" + path + "' is larger than " + std::to_string(limit) + " bytes");
+      }
+      if (used == bytes.size()) bytes.resize(bytes.size() * 2);
+    }
+    bytes.resize(used);
+    return bytes;
+  }
+
+  Status rename(const std::string& from, const std::string& to) override {
+    if (::rename(from.c_str(), to.c_str()) != 0) return failed("rename to", to);
+    return {};
+  }
+
+  Status link(const std::string& from, const std::string& to) override {
+    if (::link(from.c_str(), to.c_str()) != 0) return failed("link", to);
+    return {};
+  }
+
+  Status unlink(const std::string& path) override {
+    if (::unlink(path.c_str()) != 0) return failed("delete", path);
+    return {};
+  }
+
+  Status make_directory(const std::string& path) override {
+    if (::mkdir(path.c_str(), directory_mode) != 0) return failed("make the directory", path);
+    return {};
+  }
+
+  Status sync_directory(const std::string& path) override {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return failed("open", path);
+    RealFile closer(descriptor, path);
+    // Some network file systems have no fsync of a directory; there rename itself is durable.
+    if (::fsync(descriptor) != 0 && errno != EINVAL) return failed("sync", path);
+    return {};
+  }
+
+  Result<std::vector<std::string>> list(const std::string& path) override {
+    DIR* directory = ::opendir(path.c_str());
+    if (directory == nullptr) return failed("list", path);
+    std::vector<std::string> names;
+    errno = 0;
+    while (const dirent* entry = ::readdir(directory)) {
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") names.emplace_back(name);
+      errno = 0;
+    }
+    const int number = errno;
+    ::closedir(directory);
+    if (number != 0) {
+      return std::unexpected(system_error(number, "cannot list '" + path + "'"));
+    }
+    std::ranges::sort(names);
+    return names;
+  }
+
+  Result<FileStatus> status(const std::string& path) override {
+    struct stat found {};
+    if (::lstat(path.c_str(), &found) != 0) return failed("stat", path);
+    const auto modified = std::chrono::seconds{found.st_mtim.tv_sec} +
+                          std::chrono::nanoseconds{found.st_mtim.tv_nsec};
+    return FileStatus{
+        .type = type_of(found.st_mode),
+        .size = static_cast<std::uint64_t>(found.st_size),
+        .modified = UtcTime{std::chrono::duration_cast<std::chrono::milliseconds>(modified)},
+        .inode = found.st_ino,
+        .executable = (found.st_mode & S_IXUSR) != 0};
+  }
+};
+
+Status write_new(FileSystem& fs, const std::string& path, std::string_view bytes,
+                 Durability durability) {
+  auto file = fs.create(path);
+  if (!file) return std::unexpected(file.error());
+  if (auto done = (*file)->write(bytes); !done) return done;
+  if (durability == Durability::Durable) {
+    if (auto done = (*file)->sync(); !done) return done;
+  }
+  return (*file)->close();
+}
+
+}  // namespace
+
+FileSystem& real_file_system() {
+  static RealFileSystem file_system;
+  return file_system;
+}
+
+Status make_directories(FileSystem& fs, const std::string& path) {
+  const std::string parent = parent_of(path);
+  auto made = fs.make_directory(path);
+  if (!made && made.error().kind == ErrorKind::NotFound && parent != path) {
+    if (auto done = make_directories(fs, parent); !done) return done;
+    made = fs.make_directory(path);
+  }
+  if (made) return fs.sync_directory(parent);
+  if (is_directory(fs, path)) return {};
+  return made;
+}
+
+Status replace_file(FileSystem& fs, const std::string& path, std::string_view bytes,
+                    Durability durability) {
+  const std::string parent = parent_of(path);
+  const std::string temporary =
+      parent + "/" + std::string(temporary_prefix) + hex(random_bits(), 16);
+  auto done = write_new(fs, temporary, bytes, durability);
+  if (done) done = fs.rename(temporary, path);
+  if (!done) {
+    // The first error is the one to tell; what stays behind is deleted later by age.
+    (void)fs.unlink(temporary);
+    return done;
+  }
+  if (durability == Durability::Durable) return fs.sync_directory(parent);
+  return {};
+}
+
+bool is_temporary_name(std::string_view name) { return name.starts_with(temporary_prefix); }
+
+void delete_leftovers(FileSystem& fs, const std::string& directory, UtcTime now) {
+  constexpr std::chrono::hours longer_than_any_write{1};
+  const auto names = fs.list(directory);
+  if (!names) return;
+  for (const std::string& name : *names) {
+    if (!is_temporary_name(name)) continue;
+    const std::string path = directory + "/" + name;
+    const auto found = fs.status(path);
+    if (found && now - found->modified > longer_than_any_write) (void)fs.unlink(path);
+  }
+}
+
+bool exists(FileSystem& fs, const std::string& path) { return fs.status(path).has_value(); }
+
+bool is_directory(FileSystem& fs, const std::string& path) {
+  const auto found = fs.status(path);
+  if (!found) return false;
+  if (found->type == FileType::SymbolicLink) return fs.list(path).has_value();
+  return found->type == FileType::Directory;
+}
+
+std::string parent_of(const std::string& path) {
+  const auto slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string base_name_of(const std::string& path) {
+  const auto slash = path.find_last_of('/');
+  return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace signalbox::os

@@ -1,0 +1,99 @@
+// The file system behind a seam: the few verbs the product needs, one real implementation, and in
+// the tests one that fails on demand. Each durable step is a visible verb (write, sync,
+// sync_directory); nothing here syncs on its own.
+//
+// Calling sequence of a durable file:
+//   create(temporary) -> write -> sync -> close -> rename(temporary, name) -> sync_directory
+// replace_file() below is that sequence.
+//
+// Paths are used as they are: the caller builds them from validated names. Symbolic links are not
+// followed in the last component of a path that is created or read. All functions are safe to
+// call from several threads and processes; none takes a lock.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/time.h"
+
+namespace signalbox::os {
+
+enum class FileType { Regular, Directory, SymbolicLink, Other };
+
+struct FileStatus {
+  FileType type = FileType::Other;
+  std::uint64_t size = 0;  // bytes
+  UtcTime modified;        // by the file system's clock, which may not be this host's
+  std::uint64_t inode = 0;
+  bool executable = false;
+};
+
+// A file open for writing. Closing may report what a network file system delayed until then, so
+// its result is looked at before the file is renamed into place.
+class File {
+ public:
+  virtual ~File() = default;
+  [[nodiscard]] virtual Status write(std::string_view bytes) = 0;  // all of them, or an error
+  [[nodiscard]] virtual Status sync() = 0;                         // fsync
+  [[nodiscard]] virtual Status close() = 0;
+};
+
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+
+  // Creates a new file, mode 0666 less the umask; AlreadyExists when the name is taken.
+  [[nodiscard]] virtual Result<std::unique_ptr<File>> create(const std::string& path) = 0;
+
+  // All of a regular file. TooLarge above `limit` bytes; never blocks on a FIFO or a device.
+  [[nodiscard]] virtual Result<std::string> read(const std::string& path, std::size_t limit) = 0;
+
+  [[nodiscard]] virtual Status rename(const std::string& from, const std::string& to) = 0;
+  // A second name for a file; AlreadyExists when `to` is taken. The one exclusive creation that
+  // NFS repeats safely.
+  [[nodiscard]] virtual Status link(const std::string& from, const std::string& to) = 0;
+  [[nodiscard]] virtual Status unlink(const std::string& path) = 0;
+  [[nodiscard]] virtual Status make_directory(const std::string& path) = 0;  // one level
+  [[nodiscard]] virtual Status sync_directory(const std::string& path) = 0;
+
+  // Names in a directory without "." and "..", sorted.
+  [[nodiscard]] virtual Result<std::vector<std::string>> list(const std::string& path) = 0;
+  [[nodiscard]] virtual Result<FileStatus> status(const std::string& path) = 0;  // lstat
+};
+
+// The operating system's own.
+[[nodiscard]] FileSystem& real_file_system();
+
+// Creates `path` and every missing parent, each durable before the next one is made: what is
+// later synced inside survives with them. A directory that is there already is fine.
+[[nodiscard]] Status make_directories(FileSystem& fs, const std::string& path);
+
+enum class Durability {
+  Visible,  // readers see the old bytes or the new; a power cut may bring back the old
+  Durable,  // fsynced, name and all, when the call returns
+};
+
+// Puts `bytes` at `path` in one step: a hidden temporary file beside it, then a rename. On an
+// error `path` is what it was and the temporary file is gone, as far as that is possible.
+[[nodiscard]] Status replace_file(FileSystem& fs, const std::string& path, std::string_view bytes,
+                                  Durability durability);
+
+// Names that replace_file() gives its temporary files; those that a killed process left behind
+// are deleted by age.
+[[nodiscard]] bool is_temporary_name(std::string_view name);
+
+// Deletes the temporary files in `directory` that a killed process left there more than an hour
+// ago (by the file system's own clock, which `now` must be read from). Best effort.
+void delete_leftovers(FileSystem& fs, const std::string& directory, UtcTime now);
+
+[[nodiscard]] bool exists(FileSystem& fs, const std::string& path);
+[[nodiscard]] bool is_directory(FileSystem& fs, const std::string& path);
+
+[[nodiscard]] std::string parent_of(const std::string& path);
+[[nodiscard]] std::string base_name_of(const std::string& path);
+
+}  // namespace signalbox::os

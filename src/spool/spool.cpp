@@ -1,0 +1,110 @@
+#include "spool/spool.h"
+
+#include <algorithm>
+
+#include "base/checksum.h"
+#include "base/text.h"
+
+namespace signalbox {
+namespace {
+
+constexpr std::string_view ending = ".event";
+constexpr int checksum_digits = 8;
+
+std::string frame(const Event& event) {
+  const std::string line = format_event(event);
+  return line + '\t' + hex(crc32_of(line), checksum_digits) + '\n';
+}
+
+Result<Event> unframe(std::string_view bytes) {
+  const auto tab = bytes.rfind('\t');
+  if (tab == std::string_view::npos ||
+      bytes.substr(tab + 1) != hex(crc32_of(bytes.substr(0, tab)), checksum_digits) + '\n') {
+    return fail(ErrorKind::Corrupt, "the checksum does not hold");
+  }
+  return parse_event(bytes.substr(0, tab));
+}
+
+std::optional<EventId> id_of(std::string_view file_name) {
+  if (!file_name.ends_with(ending)) return std::nullopt;
+  file_name.remove_suffix(ending.size());
+  return EventId::parse(file_name);
+}
+
+std::string file_name(const EventId& id) { return id.text() + std::string(ending); }
+
+}  // namespace
+
+Spool::Spool(os::FileSystem& fs, std::string directory)
+    : fs_(fs), directory_(std::move(directory)) {}
+
+Status Spool::append(const Event& event) {
+  const std::string path = directory_ + "/" + file_name(event.id);
+  const std::string bytes = frame(event);
+  if (bytes.size() > event_line_limit) {
+    return fail(ErrorKind::InvalidInput,
+                "the report of job '" + event.job.text() + "' is larger than " +
+                    std::to_string(event_line_limit) + " bytes",
+                "put large data beside the status file and report its place");
+  }
+  auto written = os::replace_file(fs_, path, bytes, os::Durability::Durable);
+  if (written || written.error().kind != ErrorKind::NotFound) return written;
+  if (auto made = os::make_directories(fs_, directory_); !made) return made;
+  return os::replace_file(fs_, path, bytes, os::Durability::Durable);
+}
+
+Result<std::vector<EventId>> Spool::waiting_ids() const {
+  const auto names = fs_.list(directory_);
+  if (!names) {
+    if (names.error().kind == ErrorKind::NotFound) return std::vector<EventId>{};
+    return std::unexpected(names.error());
+  }
+  std::vector<EventId> ids;
+  ids.reserve(names->size());
+  for (const std::string& name : *names) {
+    if (auto id = id_of(name)) ids.push_back(*std::move(id));
+  }
+  return ids;
+}
+
+Result<Spool::Pending> Spool::pending(std::size_t limit) const {
+  const auto ids = waiting_ids();
+  if (!ids) return std::unexpected(ids.error());
+  Pending pending{.events = {}, .damaged = {}, .waiting = ids->size()};
+  for (const EventId& id : *ids) {
+    if (pending.events.size() == limit) break;
+    const std::string path = directory_ + "/" + file_name(id);
+    const auto bytes = fs_.read(path, event_line_limit);
+    if (!bytes) {
+      if (bytes.error().kind == ErrorKind::NotFound) {
+        --pending.waiting;
+        continue;
+      }
+      pending.damaged.push_back(path + ": " + bytes.error().what);
+      continue;
+    }
+    auto event = unframe(*bytes);
+    if (event && event->id == id) {
+      pending.events.push_back(*std::move(event));
+      continue;
+    }
+    --pending.waiting;
+    pending.damaged.push_back(path);
+    // Out of the way, so that it is not read again and again; a failure leaves it where it is.
+    const std::string quarantine = directory_ + "/damaged";
+    if (os::make_directories(fs_, quarantine)) {
+      (void)fs_.rename(path, quarantine + "/" + file_name(id));
+    }
+  }
+  return pending;
+}
+
+Status Spool::retire(std::span<const EventId> ids) {
+  for (const EventId& id : ids) {
+    auto gone = fs_.unlink(directory_ + "/" + file_name(id));
+    if (!gone && gone.error().kind != ErrorKind::NotFound) return gone;
+  }
+  return {};
+}
+
+}  // namespace signalbox

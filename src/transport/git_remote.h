@@ -1,0 +1,44 @@
+// A Transport over the `git` program (2.30 or newer): the user's own ssh, proxies and credential
+// helpers. The one room that runs git.
+//
+// Pinned for every call: LC_ALL=C, no terminal prompts, ssh in batch mode (unless the user chose
+// an ssh command of their own), no hooks, no automatic gc or maintenance, a low-speed limit, stdin
+// empty, the whole process group ended on timeout. Remote and refs are passed after `--`. The
+// variables that would send git elsewhere (GIT_DIR, GIT_INDEX_FILE, ...) are removed.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "transport/transport.h"
+
+namespace signalbox {
+
+struct GitRemoteOptions {
+  std::string git_directory;  // the clone's common directory
+  std::string remote;         // a configured remote's name, validated (clone/target.h)
+  std::string branch;         // without refs/heads/, validated
+  std::string known_tip_ref;  // where fetch and push note the remote's tip
+  std::chrono::milliseconds timeout{60'000};  // of one call
+};
+
+[[nodiscard]] std::unique_ptr<Transport> make_git_remote(const GitRemoteOptions& options);
+
+// How a push ended, from git's exit status, its --porcelain output and, where those leave it open,
+// its stderr (with LC_ALL=C). Pure; the words it knows are in the .cpp with their sources.
+struct PushOutput {
+  int exit_status = 0;
+  bool timed_out = false;
+  std::string_view porcelain;
+  std::string_view errors;
+};
+[[nodiscard]] Status interpret_push(const PushOutput& output, const std::string& remote);
+[[nodiscard]] Error interpret_fetch_failure(const PushOutput& output, const std::string& remote);
+
+// `text` of git's stderr for a message or a log: one line, the passwords and tokens of URLs
+// replaced, control characters gone.
+[[nodiscard]] std::string redacted(std::string_view text);
+
+}  // namespace signalbox
