@@ -9,24 +9,24 @@
 namespace signalbox {
 
 enum class ErrorKind {
-  InvalidInput,       // the caller's words or numbers cannot be used
-  NotFound,           // a file, repository, job or branch that is not there
-  AlreadyExists,      // created exclusively by somebody else first
-  NoSpace,            // disk full or out of quota
-  ReadOnly,           // read-only file system
+  InvalidInput,   // the caller's words or numbers cannot be used
+  NotFound,       // a file, repository, job or branch that is not there
+  AlreadyExists,  // created exclusively by somebody else first
+  NoSpace,        // disk full or out of quota
+  ReadOnly,       // read-only file system
   PermissionDenied,
-  Unsupported,        // this file system or repository cannot do it
-  Busy,               // somebody else holds it; trying again later is right
-  InputOutput,        // the device, the network file system or a process failed
-  Corrupt,            // bytes that are not what they should be
-  RaceLost,           // another writer moved the branch first: rebuild and try again
-  Refused,            // a hook, a ruleset or a protected branch said no
+  Unsupported,  // this file system or repository cannot do it
+  Busy,         // somebody else holds it; trying again later is right
+  InputOutput,  // the device, the network file system or a process failed
+  Corrupt,      // bytes that are not what they should be
+  RaceLost,     // another writer moved the branch first: rebuild and try again
+  Refused,      // a hook, a ruleset or a protected branch said no
   Authentication,
-  TooLarge,           // the remote refused the size, or is out of quota
+  TooLarge,  // the remote refused the size, or is out of quota
   RateLimited,
-  Unreachable,        // no route to the remote
+  Unreachable,  // no route to the remote
   TimedOut,
-  AnswerLost,         // pushed or not, nobody told; the next fetch decides
+  AnswerLost,  // pushed or not, nobody told; the next fetch decides
   Internal,
 };
 

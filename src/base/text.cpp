@@ -12,7 +12,8 @@ bool continues(std::string_view text, std::size_t at) {
   return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
 }
 
-// Length of the valid UTF-8 sequence at `at`, 0 when there is none (RFC 3629, table 3-7 of Unicode).
+// Length of the valid UTF-8 sequence at `at`, 0 when there is none (RFC 3629, table 3-7 of
+// Unicode).
 std::size_t sequence_length(std::string_view text, std::size_t at) {
   const auto lead = static_cast<unsigned char>(text[at]);
   if (lead < 0x80) return 1;

@@ -33,7 +33,8 @@ void take_log_entries(const Json& entries, Event& event) {
   if (!entries.is_array() || entries.empty()) return;
   if (entries.size() > 1 || !entries.front().is_string()) event.extra["log_entries"] = entries;
   const Json& last = entries.back();
-  if (last.is_string()) event.message = shortened(last.get_ref<const std::string&>(), message_limit);
+  if (last.is_string())
+    event.message = shortened(last.get_ref<const std::string&>(), message_limit);
 }
 
 // Fields that a view derives from the event itself; they are never unknown.

@@ -8,9 +8,9 @@
 //   branch                the branch and remote that were resolved last (Target)
 //   state.json            last publish, last error, push budget
 //   adopted               versions of hand-written files that are events already
-//   index-<host>.db       derived index over the history, one a host (SQLite and shared file systems)
-//   publish.lock, publisher.lock   kernel locks, never unlinked
-//   publish-<host>.log    the publisher's log, rotated
+//   index-<host>.db       derived index over the history, one a host (SQLite and shared file
+//   systems) publish.lock, publisher.lock   kernel locks, never unlinked publish-<host>.log    the
+//   publisher's log, rotated
 #pragma once
 
 #include <optional>

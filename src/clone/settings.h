@@ -13,8 +13,8 @@ namespace signalbox {
 struct Settings {
   std::string branch;  // empty: not set
   std::string remote;
-  int pushes_per_minute = 6;                 // 1 to 600
-  std::chrono::seconds push_timeout{60};     // 1 to 3600; one fetch or push
+  int pushes_per_minute = 6;                   // 1 to 600
+  std::chrono::seconds push_timeout{60};       // 1 to 3600; one fetch or push
   std::chrono::seconds publish_deadline{120};  // 1 to 3600; all tries of one publish
 };
 

@@ -9,7 +9,8 @@
 namespace signalbox {
 namespace {
 
-constexpr double largest_number = 1e15;  // of seconds, percent or megabytes: a bound, not a judgement
+constexpr double largest_number =
+    1e15;  // of seconds, percent or megabytes: a bound, not a judgement
 
 std::optional<double> number_of(const Json& value) {
   if (value.is_number()) return value.get<double>();
@@ -84,7 +85,8 @@ Result<std::string> parse_status_word(std::string_view text) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
   };
   if (word.empty() || word.size() > longest_word || !std::ranges::all_of(word, allowed)) {
-    return fail(ErrorKind::InvalidInput, "status '" + printable(text, 60) + "' is not a status word",
+    return fail(ErrorKind::InvalidInput,
+                "status '" + printable(text, 60) + "' is not a status word",
                 "use pending, waiting, running, completed, failed, cancelled, timeout or another "
                 "word of 1 to 64 letters, digits, '_' or '-'");
   }

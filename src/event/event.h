@@ -18,10 +18,10 @@
 namespace signalbox {
 
 // Bounds on what one event may hold; longer texts are cut, larger documents refused.
-inline constexpr std::size_t message_limit = 16UL << 10U;       // bytes
-inline constexpr std::size_t field_limit = 1024;                // bytes of a short text field
-inline constexpr std::size_t document_limit = 256UL << 10U;     // bytes of a status file
-inline constexpr std::size_t event_line_limit = 1UL << 20U;     // bytes of an event on disk
+inline constexpr std::size_t message_limit = 16UL << 10U;    // bytes
+inline constexpr std::size_t field_limit = 1024;             // bytes of a short text field
+inline constexpr std::size_t document_limit = 256UL << 10U;  // bytes of a status file
+inline constexpr std::size_t event_line_limit = 1UL << 20U;  // bytes of an event on disk
 
 struct Event {
   EventId id;
@@ -32,12 +32,12 @@ struct Event {
   std::string host;
   std::optional<std::string> start_time;  // as the caller wrote them
   std::optional<std::string> end_time;
-  std::optional<std::int64_t> duration;   // seconds, >= 0
-  std::optional<double> progress;         // 0 to 100
-  std::optional<double> cpu_usage;        // percent, >= 0
-  std::optional<double> memory_usage;     // megabytes, >= 0
+  std::optional<std::int64_t> duration;  // seconds, >= 0
+  std::optional<double> progress;        // 0 to 100
+  std::optional<double> cpu_usage;       // percent, >= 0
+  std::optional<double> memory_usage;    // megabytes, >= 0
   std::optional<std::string> next_scheduled_run;
-  std::optional<std::string> message;     // the log entry of this report
+  std::optional<std::string> message;  // the log entry of this report
   Json config = Json::object();
   Json metrics = Json::object();
   Json extra = Json::object();  // fields that Signalbox does not know, kept as they are

@@ -116,6 +116,8 @@ std::string_view EventId::random_text() const {
   return std::string_view(text_).substr(random_at);
 }
 
-std::uint32_t host_digest(std::string_view host) { return crc32_of(host); }
+std::uint32_t host_digest(std::string_view host) {
+  return crc32_of(host);
+}
 
 }  // namespace signalbox

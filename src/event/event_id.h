@@ -23,10 +23,10 @@ namespace signalbox {
 class EventId {
  public:
   struct Parts {
-    UtcTime time;                // before last_time
+    UtcTime time;  // before last_time
     std::uint16_t counter = 0;
     std::uint32_t host = 0;
-    std::uint64_t random = 0;    // the low 48 bits count
+    std::uint64_t random = 0;  // the low 48 bits count
   };
 
   static constexpr std::size_t length = 45;
@@ -44,8 +44,8 @@ class EventId {
 
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] bool empty() const { return text_.empty(); }
-  [[nodiscard]] Parts parts() const;         // of a real id only
-  [[nodiscard]] std::string hour() const;    // "2025/08/17/06"
+  [[nodiscard]] Parts parts() const;       // of a real id only
+  [[nodiscard]] std::string hour() const;  // "2025/08/17/06"
   [[nodiscard]] std::string_view random_text() const;
 
   friend auto operator<=>(const EventId&, const EventId&) = default;

@@ -14,8 +14,9 @@ bool is_alphanumeric(char c) {
 }
 
 std::unexpected<Error> refused(std::string_view text, const std::string& why) {
-  return fail(ErrorKind::InvalidInput, "job name '" + printable(text, 60) + "' " + why,
-              "a job name is 1 to 128 letters, digits, '.', '_' or '-', the first a letter or digit");
+  return fail(
+      ErrorKind::InvalidInput, "job name '" + printable(text, 60) + "' " + why,
+      "a job name is 1 to 128 letters, digits, '.', '_' or '-', the first a letter or digit");
 }
 
 }  // namespace

@@ -66,11 +66,11 @@ class PublisherLock {
 
 struct LockHolder {
   int pid = 0;
-  std::string host;       // empty: a predecessor's script
+  std::string host;  // empty: a predecessor's script
   std::string operation;
   std::string since;
-  std::string path;       // which lock file
-  bool alive = false;     // a process of this host that runs; false also when we cannot know
+  std::string path;    // which lock file
+  bool alive = false;  // a process of this host that runs; false also when we cannot know
 };
 
 // Who holds an advertised or predecessor's lock now, for `status`; takes nothing, changes nothing.

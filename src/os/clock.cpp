@@ -7,9 +7,7 @@ namespace {
 
 class RealClock final : public Clock {
  public:
-  UtcTime wall() override {
-    return std::chrono::floor<Duration>(std::chrono::system_clock::now());
-  }
+  UtcTime wall() override { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
   Duration monotonic() override {
     return std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch());
   }

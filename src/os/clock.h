@@ -11,7 +11,7 @@ class Clock {
  public:
   using Duration = std::chrono::milliseconds;
   virtual ~Clock() = default;
-  [[nodiscard]] virtual UtcTime wall() = 0;       // for showing; may jump
+  [[nodiscard]] virtual UtcTime wall() = 0;        // for showing; may jump
   [[nodiscard]] virtual Duration monotonic() = 0;  // for waiting; never goes back
   virtual void sleep(Duration time) = 0;
 };

@@ -84,7 +84,7 @@ class RealFileSystem final : public FileSystem {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (descriptor < 0) return failed("open", path);
     RealFile closer(descriptor, path);
-    struct stat found {};
+    struct stat found{};
     if (::fstat(descriptor, &found) != 0) return failed("stat", path);
     if (!S_ISREG(found.st_mode)) {
       return fail(ErrorKind::InvalidInput, "'" + path + "' is not a regular file");
@@ -160,7 +160,7 @@ class RealFileSystem final : public FileSystem {
   }
 
   Result<FileStatus> status(const std::string& path) override {
-    struct stat found {};
+    struct stat found{};
     if (::lstat(path.c_str(), &found) != 0) return failed("stat", path);
     const auto modified = std::chrono::seconds{found.st_mtim.tv_sec} +
                           std::chrono::nanoseconds{found.st_mtim.tv_nsec};
@@ -219,7 +219,9 @@ Status replace_file(FileSystem& fs, const std::string& path, std::string_view by
   return {};
 }
 
-bool is_temporary_name(std::string_view name) { return name.starts_with(temporary_prefix); }
+bool is_temporary_name(std::string_view name) {
+  return name.starts_with(temporary_prefix);
+}
 
 void delete_leftovers(FileSystem& fs, const std::string& directory, UtcTime now) {
   constexpr std::chrono::hours longer_than_any_write{1};
@@ -233,7 +235,9 @@ void delete_leftovers(FileSystem& fs, const std::string& directory, UtcTime now)
   }
 }
 
-bool exists(FileSystem& fs, const std::string& path) { return fs.status(path).has_value(); }
+bool exists(FileSystem& fs, const std::string& path) {
+  return fs.status(path).has_value();
+}
 
 bool is_directory(FileSystem& fs, const std::string& path) {
   const auto found = fs.status(path);

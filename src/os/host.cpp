@@ -48,7 +48,9 @@ std::optional<std::string> environment(const char* name) {
   return std::string(value);
 }
 
-std::optional<std::string> home_directory() { return environment("HOME"); }
+std::optional<std::string> home_directory() {
+  return environment("HOME");
+}
 
 std::string working_directory() {
   char path[PATH_MAX];

@@ -13,7 +13,7 @@ namespace {
 enum class Outcome { Held, Taken, Unsupported };
 
 Outcome lock_open_file_description(int descriptor) {
-  struct flock whole_file {};
+  struct flock whole_file{};
   whole_file.l_type = F_WRLCK;
   whole_file.l_whence = SEEK_SET;
   if (::fcntl(descriptor, F_OFD_SETLK, &whole_file) == 0) return Outcome::Held;

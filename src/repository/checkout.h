@@ -15,7 +15,8 @@ namespace signalbox {
 
 struct CheckoutOutcome {
   bool current = false;  // branch, index and files are at the new tip (or were already)
-  std::string obstacle;  // else: one line for a person, "data/x.txt has changes that are not committed"
+  std::string
+      obstacle;  // else: one line for a person, "data/x.txt has changes that are not committed"
 };
 
 // Answers whether the bytes of a file in data/status/ may be replaced by the new tip's: a sealed

@@ -35,8 +35,8 @@ Result<Repository> open(const std::string& path) {
   static const int started = git_libgit2_init();
   if (started < 0) return std::unexpected(error(started, "cannot start libgit2"));
   git_repository* handle = nullptr;
-  if (const int code = git_repository_open_ext(&handle, path.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH,
-                                               nullptr);
+  if (const int code =
+          git_repository_open_ext(&handle, path.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
       code < 0) {
     return std::unexpected(error(code, "cannot open the repository '" + path + "'"));
   }

@@ -31,7 +31,9 @@ std::optional<EventId> id_of(std::string_view file_name) {
   return EventId::parse(file_name);
 }
 
-std::string file_name(const EventId& id) { return id.text() + std::string(ending); }
+std::string file_name(const EventId& id) {
+  return id.text() + std::string(ending);
+}
 
 }  // namespace
 

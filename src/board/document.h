@@ -1,0 +1,23 @@
+// Documents that other programs wrote: files of data/status/ that are not sealed, and the
+// predecessor's history files. Their events' ids are derived from their content, so that one
+// document read twice, anywhere, is one event.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "board/view.h"
+#include "event/event.h"
+
+namespace signalbox {
+
+// The 48 bits of such an event's id that stand for its content: FNV-1a, for telling versions
+// apart, not a signature.
+[[nodiscard]] std::uint64_t content_digest(const JobName& job, std::string_view bytes);
+
+// The event that a document becomes. `found` is when it appeared, used when it does not say so
+// itself with "last_updated". Its clock is above the "revision" the document was edited from.
+[[nodiscard]] Event event_from_document(const ParsedView& document, std::string_view bytes,
+                                        UtcTime found);
+
+}  // namespace signalbox

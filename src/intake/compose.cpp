@@ -1,0 +1,64 @@
+#include "intake/compose.h"
+
+#include <algorithm>
+
+namespace signalbox {
+namespace {
+
+// Values given now win over those of before, key by key.
+Json merged(const Json& before, const Json& now) {
+  Json both = before;
+  for (const auto& [key, value] : now.items()) both[key] = value;
+  return both;
+}
+
+void carry_over(const Event& current, bool same_run, Event& event) {
+  if (!event.next_scheduled_run) event.next_scheduled_run = current.next_scheduled_run;
+  event.config = merged(current.config, event.config);
+  Json extra = current.extra;
+  if (!same_run || event.message) extra.erase("log_entries");
+  event.extra = merged(extra, event.extra);
+  if (!same_run) return;
+  if (!event.start_time) event.start_time = current.start_time;
+  if (!event.progress) event.progress = current.progress;
+  if (!event.cpu_usage) event.cpu_usage = current.cpu_usage;
+  if (!event.memory_usage) event.memory_usage = current.memory_usage;
+  if (!event.message) event.message = current.message;
+  event.metrics = merged(current.metrics, event.metrics);
+}
+
+void fill_times(Event& event) {
+  using std::chrono::seconds;
+  const auto started = event.start_time ? parse_time(*event.start_time) : std::nullopt;
+  if (!event.duration && started) {
+    const auto elapsed = std::chrono::floor<seconds>(event.time - *started).count();
+    event.duration = std::max<std::int64_t>(elapsed, 0);
+  }
+  if (!event.start_time) {
+    const auto age =
+        seconds{std::min(event.duration.value_or(0), event.time.time_since_epoch() / seconds{1})};
+    event.start_time = format_seconds(event.time - age);
+  }
+  if (is_terminal(event.status) && !event.end_time) event.end_time = format_seconds(event.time);
+}
+
+}  // namespace
+
+Event compose(Event said, const std::optional<Event>& current, const Reporter& reporter) {
+  Event event = std::move(said);
+  event.id = EventId::next(reporter.now, current ? current->id : EventId{},
+                           host_digest(reporter.host), reporter.random);
+  event.time = reporter.now;
+  event.host = reporter.host;
+  if (event.run_id.empty()) {
+    const bool goes_on = current && !current->run_id.empty() && !is_terminal(current->status);
+    event.run_id = goes_on ? current->run_id : event.id.text();
+  }
+  const bool same_run = current && current->run_id == event.run_id;
+  if (event.status == "completed" && !event.progress) event.progress = 100;
+  if (current) carry_over(*current, same_run, event);
+  fill_times(event);
+  return event;
+}
+
+}  // namespace signalbox

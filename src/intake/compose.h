@@ -1,0 +1,29 @@
+// From what a caller says to a complete event. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "event/event.h"
+
+namespace signalbox {
+
+struct Reporter {
+  UtcTime now;
+  std::string host;
+  std::uint64_t random = 0;  // 64 fresh random bits
+};
+
+// `said` holds what the caller gave: job, status and any of the optional fields; its id, time and
+// host are filled in here. `current` is the job's view as the reporter sees it.
+//
+// The run: the one the caller named; else the current one while it goes on; else a new one, named
+// by the new event's id. Carried over from the current view: always next_scheduled_run, config and
+// unknown fields; within the same run also start_time, progress, cpu_usage, memory_usage, metrics
+// and the log entries. A run without a start_time began `duration` ago; a duration not given is the
+// time since the start; an end without a progress of its own completes at 100.
+[[nodiscard]] Event compose(Event said, const std::optional<Event>& current,
+                            const Reporter& reporter);
+
+}  // namespace signalbox

@@ -1,0 +1,38 @@
+// What the files of this room share about an open repository. Internal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "repository/git.h"
+#include "repository/repository.h"
+
+namespace signalbox {
+
+struct Repository::Impl {
+  git::Repository git;
+};
+
+namespace git {
+
+// The tree or blob at `path` of a commit; a null handle when there is nothing of that kind.
+// `commit` may be "".
+[[nodiscard]] Result<Tree> tree_at(git_repository* repository, const std::string& commit,
+                                   const std::string& path);
+[[nodiscard]] Result<Commit> lookup_commit(git_repository* repository, const std::string& commit);
+[[nodiscard]] Result<Tree> lookup_tree(git_repository* repository, const git_oid& oid);
+
+struct Entry {
+  std::string name;
+  git_oid oid;
+  bool is_tree = false;
+};
+// Blobs and trees directly in a tree.
+[[nodiscard]] std::vector<Entry> entries_of(const git_tree* tree);
+
+// At most `limit` bytes of a blob; its content is not inflated past what is asked for in memory.
+[[nodiscard]] Result<std::string> read_blob(git_repository* repository, const git_oid& oid,
+                                            std::size_t limit);
+
+}  // namespace git
+}  // namespace signalbox

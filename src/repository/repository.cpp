@@ -1,0 +1,110 @@
+#include "repository/repository.h"
+
+#include "base/text.h"
+#include "repository/implementation.h"
+
+namespace signalbox {
+namespace {
+
+constexpr std::size_t longest_config_value = 4096;
+
+}  // namespace
+
+Repository::Repository(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Repository::Repository(Repository&&) noexcept = default;
+Repository& Repository::operator=(Repository&&) noexcept = default;
+Repository::~Repository() = default;
+
+Result<Repository> Repository::open(const Clone& clone) {
+  auto opened = git::open(clone.common_directory);
+  if (!opened) return std::unexpected(opened.error());
+  return Repository(std::make_unique<Impl>(Impl{*std::move(opened)}));
+}
+
+void Repository::sync_objects() {
+  git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+}
+
+Result<std::string> Repository::commit_at(const std::string& ref) const {
+  git_oid oid;
+  const int code = git_reference_name_to_id(&oid, impl_->git.get(), ref.c_str());
+  if (code == GIT_ENOTFOUND) return std::string();
+  if (code < 0) return std::unexpected(git::error(code, "cannot read the ref '" + ref + "'"));
+  return git::text_of(oid);
+}
+
+Result<bool> Repository::descends_from(const std::string& commit,
+                                       const std::string& ancestor) const {
+  if (ancestor.empty() || commit == ancestor) return true;
+  const auto child = git::parse_oid(commit);
+  const auto parent = git::parse_oid(ancestor);
+  if (!child || !parent) return false;
+  const int code = git_graph_descendant_of(impl_->git.get(), &*child, &*parent);
+  if (code < 0) return std::unexpected(git::error(code, "cannot compare two commits"));
+  return code == 1;
+}
+
+Status Repository::move_ref(const std::string& ref, const std::string& expected,
+                            const std::string& commit) const {
+  const auto to = git::parse_oid(commit);
+  if (!to) return std::unexpected(to.error());
+  git_reference* moved = nullptr;
+  int code = 0;
+  if (expected.empty()) {
+    code =
+        git_reference_create(&moved, impl_->git.get(), ref.c_str(), &*to, 0, "signalbox: publish");
+    if (code == GIT_EEXISTS) code = GIT_EMODIFIED;
+  } else {
+    const auto from = git::parse_oid(expected);
+    if (!from) return std::unexpected(from.error());
+    code = git_reference_create_matching(&moved, impl_->git.get(), ref.c_str(), &*to, 1, &*from,
+                                         "signalbox: publish");
+  }
+  const git::Reference owner(moved);
+  if (code < 0) return std::unexpected(git::error(code, "cannot move '" + ref + "'"));
+  return {};
+}
+
+std::optional<std::string> Repository::config(const std::string& key) const {
+  git_config* handle = nullptr;
+  if (git_repository_config_snapshot(&handle, impl_->git.get()) < 0) return std::nullopt;
+  const git::Config owner(handle);
+  const char* value = nullptr;
+  if (git_config_get_string(&value, handle, key.c_str()) < 0 || value == nullptr) {
+    return std::nullopt;
+  }
+  const std::string text(trimmed(value));
+  if (text.empty() || text.size() > longest_config_value) return std::nullopt;
+  return text;
+}
+
+std::vector<std::string> Repository::remotes() const {
+  git_strarray names{};
+  if (git_remote_list(&names, impl_->git.get()) < 0) return {};
+  std::vector<std::string> list(names.strings, names.strings + names.count);
+  git_strarray_dispose(&names);
+  return list;
+}
+
+std::optional<std::string> Repository::remote_default_branch(const std::string& remote) const {
+  const std::string prefix = "refs/remotes/" + remote + "/";
+  git_reference* handle = nullptr;
+  if (git_reference_lookup(&handle, impl_->git.get(), (prefix + "HEAD").c_str()) < 0) {
+    return std::nullopt;
+  }
+  const git::Reference owner(handle);
+  const char* target = git_reference_symbolic_target(handle);
+  if (target == nullptr || !std::string_view(target).starts_with(prefix)) return std::nullopt;
+  return std::string(target).substr(prefix.size());
+}
+
+bool Repository::is_checked_out(const std::string& branch) const {
+  git_reference* handle = nullptr;
+  if (git_reference_lookup(&handle, impl_->git.get(), ("refs/heads/" + branch).c_str()) < 0) {
+    return false;
+  }
+  const git::Reference owner(handle);
+  return git_branch_is_checked_out(handle) == 1;
+}
+
+}  // namespace signalbox

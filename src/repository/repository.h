@@ -1,0 +1,107 @@
+// The clone's object database and refs, seen as boards: what a tip of the branch holds, and how a
+// batch of events becomes a commit on it. The only room that sees libgit2; no type of it leaves.
+//
+// Commits are written straight into the object database: no index, no worktree, no HEAD. They
+// change only paths that Signalbox owns, data/status/<job>.json and data/history/YYYY/. Object ids
+// are 40 hexadecimal digits; "" stands for a branch without a commit.
+//
+// One thread at a time an object; several processes may work on one clone.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "clone/clone.h"
+#include "clone/target.h"
+#include "event/event.h"
+#include "index/history_index.h"
+
+namespace signalbox {
+
+struct ViewFile {
+  JobName job;
+  std::string blob;
+  std::string bytes;  // cut at document_limit + 1: a longer file does not parse anyway
+};
+
+struct CommitPlan {
+  std::string parent;                    // the tip it builds on
+  std::vector<Event> events;             // new ones; each becomes a line of a segment
+  std::map<JobName, std::string> views;  // file contents to write
+  std::string message;
+  UtcTime time;
+};
+
+class Repository {
+ public:
+  [[nodiscard]] static Result<Repository> open(const Clone& clone);
+  Repository(Repository&&) noexcept;
+  Repository& operator=(Repository&&) noexcept;
+  ~Repository();
+
+  // Every object is fsynced from now on: for a clone without a remote, where the local branch is
+  // the only place an event has.
+  static void sync_objects();
+
+  // refs and configuration
+  [[nodiscard]] Result<std::string> commit_at(const std::string& ref) const;  // "" when missing
+  [[nodiscard]] Result<bool> descends_from(const std::string& commit,
+                                           const std::string& ancestor) const;  // or equal
+  // Moves `ref` from `expected` to `commit`; RaceLost when it is somewhere else by then.
+  [[nodiscard]] Status move_ref(const std::string& ref, const std::string& expected,
+                                const std::string& commit) const;
+  [[nodiscard]] std::optional<std::string> config(const std::string& key) const;
+  [[nodiscard]] std::vector<std::string> remotes() const;
+  // The branch that the remote's HEAD names, as the clone last saw it ("origin/HEAD").
+  [[nodiscard]] std::optional<std::string> remote_default_branch(const std::string& remote) const;
+  // In the main worktree or any linked one.
+  [[nodiscard]] bool is_checked_out(const std::string& branch) const;
+
+  // what a tip holds
+  [[nodiscard]] Result<std::string> status_tree(const std::string& commit) const;
+  [[nodiscard]] Result<std::string> history_tree(const std::string& commit) const;
+  // All views of a tip, or only those that differ from another status tree. Reading is bounded by
+  // what changed.
+  [[nodiscard]] Result<std::vector<ViewFile>> views(const std::string& commit,
+                                                    const std::string& since_status_tree) const;
+  [[nodiscard]] Result<std::optional<ViewFile>> view(const std::string& commit,
+                                                     const JobName& job) const;
+  // The text of any file at a tip, up to `limit` bytes; nothing when it is not there.
+  [[nodiscard]] Result<std::optional<std::string>> file(const std::string& commit,
+                                                        const std::string& path,
+                                                        std::size_t limit) const;
+  [[nodiscard]] Result<UtcTime> commit_time(const std::string& commit) const;
+
+  // Those of `ids` that the tip's history holds, read from its segments: the hour in each id says
+  // where to look.
+  [[nodiscard]] Result<std::set<EventId>> holds(const std::string& commit,
+                                                std::span<const EventId> ids) const;
+
+  // Brings the index up to a tip, reading only segments it has not seen. `progress` is told the
+  // number of files read and to read. Broken lines and files are skipped and counted.
+  using Progress = std::function<void(std::size_t done, std::size_t total)>;
+  [[nodiscard]] Status update_index(HistoryIndex& index, const std::string& commit,
+                                    const Progress& progress) const;
+
+  // Whether a version of the file in the branch's past, `commit` included, has these bytes. Walks
+  // the history: for files that nothing else explains.
+  [[nodiscard]] Result<bool> had_version(const std::string& commit, const std::string& path,
+                                         std::string_view bytes) const;
+
+  // The commit of a plan: a pure function of the plan and the configured identity. Also compacts
+  // closed hours of the days it touches.
+  [[nodiscard]] Result<std::string> write_commit(const CommitPlan& plan) const;
+
+ private:
+  struct Impl;
+  explicit Repository(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace signalbox

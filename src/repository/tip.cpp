@@ -1,0 +1,214 @@
+// Reading what a tip of the branch holds.
+#include <algorithm>
+
+#include "board/view.h"
+#include "repository/implementation.h"
+#include "repository/segment.h"
+
+namespace signalbox {
+namespace git {
+
+Result<Commit> lookup_commit(git_repository* repository, const std::string& commit) {
+  const auto oid = parse_oid(commit);
+  if (!oid) return std::unexpected(oid.error());
+  git_commit* handle = nullptr;
+  if (const int code = git_commit_lookup(&handle, repository, &*oid); code < 0) {
+    return std::unexpected(error(code, "cannot read the commit " + commit));
+  }
+  return Commit(handle);
+}
+
+Result<Tree> lookup_tree(git_repository* repository, const git_oid& oid) {
+  git_tree* handle = nullptr;
+  if (const int code = git_tree_lookup(&handle, repository, &oid); code < 0) {
+    return std::unexpected(error(code, "cannot read the tree " + text_of(oid)));
+  }
+  return Tree(handle);
+}
+
+Result<Tree> tree_at(git_repository* repository, const std::string& commit,
+                     const std::string& path) {
+  if (commit.empty()) return Tree();
+  const auto owner = lookup_commit(repository, commit);
+  if (!owner) return std::unexpected(owner.error());
+  git_tree* root = nullptr;
+  if (const int code = git_commit_tree(&root, owner->get()); code < 0) {
+    return std::unexpected(error(code, "cannot read the tree of commit " + commit));
+  }
+  Tree tree(root);
+  if (path.empty()) return tree;
+  git_tree_entry* handle = nullptr;
+  const int code = git_tree_entry_bypath(&handle, root, path.c_str());
+  const TreeEntry entry(handle);
+  if (code == GIT_ENOTFOUND) return Tree();
+  if (code < 0) return std::unexpected(error(code, "cannot read '" + path + "' of " + commit));
+  if (git_tree_entry_type(handle) != GIT_OBJECT_TREE) return Tree();
+  return lookup_tree(repository, *git_tree_entry_id(handle));
+}
+
+std::vector<Entry> entries_of(const git_tree* tree) {
+  std::vector<Entry> entries;
+  if (tree == nullptr) return entries;
+  const std::size_t count = git_tree_entrycount(tree);
+  entries.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const git_tree_entry* entry = git_tree_entry_byindex(tree, i);
+    const git_filemode_t mode = git_tree_entry_filemode(entry);
+    const bool is_tree = mode == GIT_FILEMODE_TREE;
+    // Symbolic links and submodules under our directories are a person's; they say nothing to us.
+    if (!is_tree && mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE) continue;
+    entries.push_back({git_tree_entry_name(entry), *git_tree_entry_id(entry), is_tree});
+  }
+  return entries;
+}
+
+Result<std::string> read_blob(git_repository* repository, const git_oid& oid, std::size_t limit) {
+  git_blob* handle = nullptr;
+  if (const int code = git_blob_lookup(&handle, repository, &oid); code < 0) {
+    return std::unexpected(error(code, "cannot read the blob " + text_of(oid)));
+  }
+  const Blob blob(handle);
+  const auto size = static_cast<std::size_t>(git_blob_rawsize(handle));
+  return std::string(static_cast<const char*>(git_blob_rawcontent(handle)), std::min(size, limit));
+}
+
+}  // namespace git
+
+namespace {
+
+Result<std::string> tree_id(git_repository* repository, const std::string& commit,
+                            std::string_view path) {
+  const auto tree = git::tree_at(repository, commit, std::string(path));
+  if (!tree) return std::unexpected(tree.error());
+  return *tree ? git::text_of(*git_tree_id(tree->get())) : std::string();
+}
+
+}  // namespace
+
+Result<std::string> Repository::status_tree(const std::string& commit) const {
+  return tree_id(impl_->git.get(), commit, status_directory);
+}
+
+Result<std::string> Repository::history_tree(const std::string& commit) const {
+  return tree_id(impl_->git.get(), commit, history_directory);
+}
+
+Result<std::vector<ViewFile>> Repository::views(const std::string& commit,
+                                                const std::string& since_status_tree) const {
+  git_repository* repository = impl_->git.get();
+  const auto tree = git::tree_at(repository, commit, std::string(status_directory));
+  if (!tree) return std::unexpected(tree.error());
+  std::map<std::string, std::string> known;
+  if (const auto since = git::parse_oid(since_status_tree)) {
+    // A tree that was pruned meanwhile is no error: then everything counts as changed.
+    if (const auto before = git::lookup_tree(repository, *since)) {
+      for (const auto& entry : git::entries_of(before->get())) {
+        known[entry.name] = git::text_of(entry.oid);
+      }
+    }
+  }
+  std::vector<ViewFile> views;
+  for (const auto& entry : git::entries_of(tree->get())) {
+    auto job = job_of_status_file(entry.name);
+    if (entry.is_tree || !job) continue;
+    const std::string blob = git::text_of(entry.oid);
+    if (const auto before = known.find(entry.name);
+        before != known.end() && before->second == blob) {
+      continue;
+    }
+    auto bytes = git::read_blob(repository, entry.oid, document_limit + 1);
+    if (!bytes) return std::unexpected(bytes.error());
+    views.push_back({*std::move(job), blob, *std::move(bytes)});
+  }
+  return views;
+}
+
+Result<std::optional<ViewFile>> Repository::view(const std::string& commit,
+                                                 const JobName& job) const {
+  auto bytes = file(commit, view_path(job), document_limit + 1);
+  if (!bytes) return std::unexpected(bytes.error());
+  if (!*bytes) return std::nullopt;
+  return ViewFile{job, {}, **std::move(bytes)};
+}
+
+Result<std::optional<std::string>> Repository::file(const std::string& commit,
+                                                    const std::string& path,
+                                                    std::size_t limit) const {
+  git_repository* repository = impl_->git.get();
+  const auto parent = git::tree_at(repository, commit, {});
+  if (!parent) return std::unexpected(parent.error());
+  if (!*parent) return std::nullopt;
+  git_tree_entry* handle = nullptr;
+  const int code = git_tree_entry_bypath(&handle, parent->get(), path.c_str());
+  const git::TreeEntry entry(handle);
+  if (code == GIT_ENOTFOUND) return std::nullopt;
+  if (code < 0) return std::unexpected(git::error(code, "cannot read '" + path + "'"));
+  const git_filemode_t mode = git_tree_entry_filemode(handle);
+  if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE) return std::nullopt;
+  auto bytes = git::read_blob(repository, *git_tree_entry_id(handle), limit);
+  if (!bytes) return std::unexpected(bytes.error());
+  return *std::move(bytes);
+}
+
+Result<UtcTime> Repository::commit_time(const std::string& commit) const {
+  const auto handle = git::lookup_commit(impl_->git.get(), commit);
+  if (!handle) return std::unexpected(handle.error());
+  return UtcTime{std::chrono::seconds{git_commit_time(handle->get())}};
+}
+
+Result<std::set<EventId>> Repository::holds(const std::string& commit,
+                                            std::span<const EventId> ids) const {
+  git_repository* repository = impl_->git.get();
+  std::map<std::string, std::set<std::string_view>> wanted_by_hour;
+  for (const EventId& id : ids) wanted_by_hour[id.hour()].insert(id.text());
+  std::set<EventId> held;
+  for (const auto& [hour, wanted] : wanted_by_hour) {
+    const auto tree = git::tree_at(repository, commit, std::string(history_directory) + "/" + hour);
+    if (!tree) return std::unexpected(tree.error());
+    for (const auto& entry : git::entries_of(tree->get())) {
+      // A segment is sorted: what is below its first id is not in it.
+      const auto first = first_id_of(entry.name);
+      if (entry.is_tree || first.empty() || *wanted.rbegin() < first) continue;
+      const auto bytes = git::read_blob(repository, entry.oid, segment_limit);
+      if (!bytes) return std::unexpected(bytes.error());
+      for_each_line(*bytes, [&](std::string_view id, std::string_view) {
+        if (!wanted.contains(id)) return;
+        if (auto known = EventId::parse(id)) held.insert(*std::move(known));
+      });
+    }
+  }
+  return held;
+}
+
+Result<bool> Repository::had_version(const std::string& commit, const std::string& path,
+                                     std::string_view bytes) const {
+  constexpr int commits_limit = 200'000;
+  git_repository* repository = impl_->git.get();
+  const auto start = git::parse_oid(commit);
+  if (!start) return false;
+  git_oid wanted;
+  if (const int code = git_odb_hash(&wanted, bytes.data(), bytes.size(), GIT_OBJECT_BLOB);
+      code < 0) {
+    return std::unexpected(git::error(code, "cannot hash '" + path + "'"));
+  }
+  git_revwalk* handle = nullptr;
+  if (const int code = git_revwalk_new(&handle, repository); code < 0) {
+    return std::unexpected(git::error(code, "cannot walk the history"));
+  }
+  const git::Walk walk(handle);
+  if (const int code = git_revwalk_push(handle, &*start); code < 0) {
+    return std::unexpected(git::error(code, "cannot walk the history of " + commit));
+  }
+  git_oid oid;
+  for (int seen = 0; seen < commits_limit && git_revwalk_next(&oid, handle) == 0; ++seen) {
+    const auto root = git::tree_at(repository, git::text_of(oid), {});
+    if (!root) return std::unexpected(root.error());
+    git_tree_entry* found = nullptr;
+    const int code = git_tree_entry_bypath(&found, root->get(), path.c_str());
+    const git::TreeEntry entry(found);
+    if (code == 0 && git_oid_equal(git_tree_entry_id(found), &wanted) == 1) return true;
+  }
+  return false;
+}
+
+}  // namespace signalbox
