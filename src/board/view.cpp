@@ -15,13 +15,6 @@ std::string seal_of(std::string_view bytes) {
   return std::string(seal_start) + hex(crc32_of(bytes), checksum_digits) + std::string(seal_end);
 }
 
-bool is_sealed(std::string_view bytes) {
-  const std::size_t length = seal_start.size() + checksum_digits + seal_end.size();
-  if (bytes.size() < length) return false;
-  const std::string_view body = bytes.substr(0, bytes.size() - length);
-  return bytes.substr(body.size()) == seal_of(body);
-}
-
 // The predecessor's log_entries: what the view shows for a report is its one message; a longer
 // list that another program wrote is kept as it is, in `extra`.
 Json log_entries_of(const Event& event) {
@@ -47,6 +40,13 @@ bool is_derived(std::string_view name) {
 
 std::string view_path(const JobName& job) {
   return std::string(status_directory) + "/" + job.text() + ".json";
+}
+
+bool is_sealed(std::string_view bytes) {
+  const std::size_t length = seal_start.size() + checksum_digits + seal_end.size();
+  if (bytes.size() < length) return false;
+  const std::string_view body = bytes.substr(0, bytes.size() - length);
+  return bytes.substr(body.size()) == seal_of(body);
 }
 
 std::string render_view(const Event& event) {

@@ -24,6 +24,9 @@ inline constexpr std::string_view history_directory = "data/history";
 // The bytes of the file, newline at the end included. Deterministic.
 [[nodiscard]] std::string render_view(const Event& event);
 
+// Whether the checksum at the end of a file holds; says nothing about older or newer.
+[[nodiscard]] bool is_sealed(std::string_view bytes);
+
 struct ParsedView {
   // For a sealed view the event it shows, to the second in `time`. For another's file the event
   // it would become: `id` is its "revision" when it carries a valid one, else empty, and `time`

@@ -61,6 +61,10 @@ class HistoryIndex {
   [[nodiscard]] Result<std::vector<Event>> fold_base(const JobName& job,
                                                      std::span<const std::string> new_runs);
 
+  // Whether an event of the job was made from a document of this digest (board/document.h): the
+  // last 12 digits of its id.
+  [[nodiscard]] Result<bool> knows_content(const JobName& job, std::uint64_t digest);
+
   [[nodiscard]] bool is_in_memory() const;
 
  private:

@@ -51,6 +51,7 @@ Result<Adoption> adopt_directory(os::FileSystem& fs, const std::string& status_d
       if (!bytes && bytes.error().kind != ErrorKind::NotFound) leave_alone(bytes.error());
       continue;
     }
+    if (is_sealed(*bytes)) continue;
     const auto document = parse_view(*job, *bytes);
     if (!document) {
       leave_alone(document.error());

@@ -94,6 +94,14 @@ class Repository {
   [[nodiscard]] Result<bool> had_version(const std::string& commit, const std::string& path,
                                          std::string_view bytes) const;
 
+  // Where the version of a file that `commit` has came from: the commit that brought it, and
+  // whether an older commit, before another version, had it already. Walks the history.
+  struct Origin {
+    UtcTime introduced;
+    bool seen_before = false;
+  };
+  [[nodiscard]] Result<Origin> origin(const std::string& commit, const std::string& path) const;
+
   // The commit of a plan: a pure function of the plan and the configured identity. Also compacts
   // closed hours of the days it touches.
   [[nodiscard]] Result<std::string> write_commit(const CommitPlan& plan) const;

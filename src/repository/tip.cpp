@@ -180,35 +180,4 @@ Result<std::set<EventId>> Repository::holds(const std::string& commit,
   return held;
 }
 
-Result<bool> Repository::had_version(const std::string& commit, const std::string& path,
-                                     std::string_view bytes) const {
-  constexpr int commits_limit = 200'000;
-  git_repository* repository = impl_->git.get();
-  const auto start = git::parse_oid(commit);
-  if (!start) return false;
-  git_oid wanted;
-  if (const int code = git_odb_hash(&wanted, bytes.data(), bytes.size(), GIT_OBJECT_BLOB);
-      code < 0) {
-    return std::unexpected(git::error(code, "cannot hash '" + path + "'"));
-  }
-  git_revwalk* handle = nullptr;
-  if (const int code = git_revwalk_new(&handle, repository); code < 0) {
-    return std::unexpected(git::error(code, "cannot walk the history"));
-  }
-  const git::Walk walk(handle);
-  if (const int code = git_revwalk_push(handle, &*start); code < 0) {
-    return std::unexpected(git::error(code, "cannot walk the history of " + commit));
-  }
-  git_oid oid;
-  for (int seen = 0; seen < commits_limit && git_revwalk_next(&oid, handle) == 0; ++seen) {
-    const auto root = git::tree_at(repository, git::text_of(oid), {});
-    if (!root) return std::unexpected(root.error());
-    git_tree_entry* found = nullptr;
-    const int code = git_tree_entry_bypath(&found, root->get(), path.c_str());
-    const git::TreeEntry entry(found);
-    if (code == 0 && git_oid_equal(git_tree_entry_id(found), &wanted) == 1) return true;
-  }
-  return false;
-}
-
 }  // namespace signalbox

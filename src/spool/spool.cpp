@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view ending = ".event";
 constexpr int checksum_digits = 8;
+constexpr std::size_t batch_bytes = 8UL << 20U;  // of one batch, whatever its number: bounds memory
 
 std::string frame(const Event& event) {
   const std::string line = format_event(event);
@@ -73,8 +74,9 @@ Result<Spool::Pending> Spool::pending(std::size_t limit) const {
   const auto ids = waiting_ids();
   if (!ids) return std::unexpected(ids.error());
   Pending pending{.events = {}, .damaged = {}, .waiting = ids->size()};
+  std::size_t bytes_read = 0;
   for (const EventId& id : *ids) {
-    if (pending.events.size() == limit) break;
+    if (pending.events.size() == limit || bytes_read > batch_bytes) break;
     const std::string path = directory_ + "/" + file_name(id);
     const auto bytes = fs_.read(path, event_line_limit);
     if (!bytes) {
@@ -85,6 +87,7 @@ Result<Spool::Pending> Spool::pending(std::size_t limit) const {
       pending.damaged.push_back(path + ": " + bytes.error().what);
       continue;
     }
+    bytes_read += bytes->size();
     auto event = unframe(*bytes);
     if (event && event->id == id) {
       pending.events.push_back(*std::move(event));

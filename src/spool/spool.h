@@ -34,7 +34,7 @@ class Spool {
     std::vector<std::string> damaged;  // paths of files that could not be read as events
     std::size_t waiting = 0;           // events in the spool, those beyond the limit included
   };
-  // The oldest `limit` events. A spool that does not exist yet is empty. Files that vanish while
+  // The oldest `limit` events, at most some megabytes of them. A spool that does not exist yet is empty. Files that vanish while
   // it reads were retired by another publisher.
   [[nodiscard]] Result<Pending> pending(std::size_t limit) const;
 

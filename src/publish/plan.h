@@ -1,0 +1,37 @@
+// From a tip and a batch to what has to change: a pure function of both (through the index, which
+// is a function of the tip). Called again, on the new tip, after every lost race.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "event/event.h"
+#include "index/history_index.h"
+#include "repository/repository.h"
+
+namespace signalbox {
+
+struct Plan {
+  CommitPlan commit;
+  bool nothing_to_do = false;  // the tip holds every event and its views are in order
+  bool urgent = false;         // ends a run
+};
+
+// `clean_status_tree`: a status tree whose views were in order; only what differs from it is
+// looked at. Brings the index up to the tip.
+//  - events that the tip holds already are dropped (idempotence, by id)
+//  - documents that other programs committed to data/status/ become events
+//  - the view of every job with something new is folded from all its events
+//  - a view that somebody's merge set back is folded again; one that was deleted stays deleted
+//    until its job reports again
+[[nodiscard]] Result<Plan> make_plan(const Repository& repository, HistoryIndex& index,
+                                     const std::string& tip, std::span<const Event> batch,
+                                     const std::string& clean_status_tree, UtcTime now,
+                                     const Repository::Progress& progress);
+
+// "Update JOB status: STATUS (time)", or a count and a line a job.
+[[nodiscard]] std::string commit_message(const std::map<JobName, Event>& latest, UtcTime now);
+
+}  // namespace signalbox

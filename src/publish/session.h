@@ -1,0 +1,94 @@
+// The pipeline: lock -> intake -> batch -> tip -> plan -> commit -> push -> retire -> checkout.
+// A Session is one look at the clone: opened, used for one publish, thrown away.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "clone/clone.h"
+#include "clone/settings.h"
+#include "clone/target.h"
+#include "index/history_index.h"
+#include "lock/publisher_lock.h"
+#include "os/clock.h"
+#include "os/file_system.h"
+#include "publish/state.h"
+#include "repository/checkout.h"
+#include "repository/repository.h"
+#include "spool/spool.h"
+#include "transport/transport.h"
+
+namespace signalbox {
+
+struct PublishRequest {
+  bool fetch_first = false;  // `sync`: bring the remote's news too
+  bool urgent = false;       // asked for by hand: pushes as soon as the budget has room
+  Repository::Progress progress = {};
+};
+
+struct PublishOutcome {
+  std::size_t published = 0;      // events that the remote holds since now, or was seen to hold
+  std::size_t adopted = 0;        // files of other programs that became events
+  std::size_t commits = 0;
+  std::string tip;
+  std::vector<std::string> notes;  // a line each: files left alone, damaged spool files
+  std::optional<UtcTime> deferred_until;  // the push budget has no room before then
+};
+
+class Session {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<Session>> open(os::FileSystem& fs, os::Clock& clock,
+                                                             const Clone& clone);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session();
+
+  // Publishes all that waits. On an error the events that were not published still wait, and the
+  // kind says what may be tried: RaceLost (deadline over), Refused, Authentication, TooLarge,
+  // RateLimited, Unreachable, TimedOut, AnswerLost, Busy.
+  [[nodiscard]] Result<PublishOutcome> publish(const PublisherLock& lock,
+                                               const PublishRequest& request);
+
+  [[nodiscard]] const Target& target() const { return target_; }
+  [[nodiscard]] const Settings& settings() const { return settings_; }
+  [[nodiscard]] Repository& repository() { return repository_; }
+  [[nodiscard]] Result<HistoryIndex*> index();  // opened by the first call
+  // The tip as last seen; "" when the branch is not known to exist.
+  [[nodiscard]] Result<std::string> known_tip() const;
+  // See SeenBefore in intake/adoption.h.
+  [[nodiscard]] Result<bool> seen_before(const JobName& job, std::string_view bytes,
+                                         std::uint64_t digest);
+
+ private:
+  Session(os::FileSystem& fs, os::Clock& clock, Clone clone, Repository repository,
+          Settings settings, Target target);
+
+  Status take_in(PublishOutcome& outcome);
+  Result<std::string> first_tip(const PublishRequest& request);
+  Status publish_batches(const PublishRequest& request, PublishOutcome& outcome);
+  Status push(const CommitPlan& plan, PublishOutcome& outcome);
+  Status recover(const Error& error, int failures, UtcTime deadline, PublishOutcome& outcome);
+  Status retire(const std::vector<Event>& batch, PublishOutcome& outcome);
+  void advance_checkout(const std::string& tip);
+  bool may_replace(const std::string& path, std::string_view bytes);
+
+  os::FileSystem& fs_;
+  os::Clock& clock_;
+  Clone clone_;
+  Repository repository_;
+  Settings settings_;
+  Target target_;
+  std::optional<Clone> checkout_;  // the worktree that has the branch checked out
+  MayReplace may_replace_;
+  Spool spool_;
+  std::unique_ptr<Transport> transport_;
+  std::optional<HistoryIndex> index_;
+  PublishState state_;
+  std::size_t batch_limit_;
+};
+
+}  // namespace signalbox

@@ -1,0 +1,104 @@
+#include "publish/state.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+
+namespace signalbox {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+
+constexpr std::size_t state_limit = 256UL << 10U;
+
+std::string path_of(const std::string& own_directory) { return own_directory + "/state.json"; }
+
+std::string text_at(const Json& document, const char* key) {
+  const auto found = document.find(key);
+  return found != document.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+Json time_or_null(const std::optional<UtcTime>& time) {
+  return time ? Json(format_milliseconds(*time)) : Json();
+}
+
+}  // namespace
+
+PublishState read_state(os::FileSystem& fs, const std::string& own_directory) {
+  PublishState state;
+  const auto bytes = fs.read(path_of(own_directory), state_limit);
+  if (!bytes) return state;
+  const auto document = parse_json(*bytes);
+  if (!document || !document->is_object()) return state;
+  if (const auto pushes = document->find("pushes");
+      pushes != document->end() && pushes->is_array()) {
+    for (const Json& push : *pushes) {
+      if (!push.is_string()) continue;
+      if (const auto time = parse_time(push.get_ref<const std::string&>())) {
+        state.pushes.push_back(*time);
+      }
+    }
+  }
+  state.last_publish = parse_time(text_at(*document, "last_publish"));
+  state.last_error = text_at(*document, "last_error");
+  state.last_error_time = parse_time(text_at(*document, "last_error_time"));
+  state.not_before = parse_time(text_at(*document, "not_before"));
+  state.checkout_obstacle = text_at(*document, "checkout_obstacle");
+  state.clean_status_tree = text_at(*document, "clean_status_tree");
+  if (const auto failures = document->find("failures");
+      failures != document->end() && failures->is_number_integer()) {
+    state.failures = std::clamp(failures->get<int>(), 0, 1000);
+  }
+  return state;
+}
+
+Status write_state(os::FileSystem& fs, const std::string& own_directory,
+                   const PublishState& state) {
+  Json document = Json::object();
+  document["pushes"] = Json::array();
+  for (const UtcTime push : state.pushes) document["pushes"].push_back(format_milliseconds(push));
+  document["last_publish"] = time_or_null(state.last_publish);
+  document["last_error"] = state.last_error;
+  document["last_error_time"] = time_or_null(state.last_error_time);
+  document["not_before"] = time_or_null(state.not_before);
+  document["failures"] = state.failures;
+  document["checkout_obstacle"] = state.checkout_obstacle;
+  document["clean_status_tree"] = state.clean_status_tree;
+  return os::replace_file(fs, path_of(own_directory), to_pretty(document) + "\n",
+                          os::Durability::Visible);
+}
+
+UtcTime next_push(const PublishState& state, int per_minute, bool urgent, UtcTime now) {
+  std::vector<UtcTime> recent;
+  for (const UtcTime push : state.pushes) {
+    if (push <= now && now - push < minutes{1}) recent.push_back(push);
+  }
+  if (recent.empty()) return now;
+  std::ranges::sort(recent);
+  const auto budget = static_cast<std::size_t>(per_minute);
+  const UtcTime free = recent.size() < budget ? now : recent[recent.size() - budget] + minutes{1};
+  if (urgent) return std::max(now, free);
+  const milliseconds spacing = milliseconds{minutes{1}} / per_minute;
+  return std::max({now, free, recent.back() + spacing});
+}
+
+std::chrono::seconds retry_delay(ErrorKind kind, int failures) {
+  using std::chrono::seconds;
+  constexpr seconds longest{600};
+  seconds first{5};
+  if (kind == ErrorKind::RateLimited) first = seconds{60};
+  if (kind == ErrorKind::Refused || kind == ErrorKind::Authentication ||
+      kind == ErrorKind::TooLarge) {
+    first = seconds{30};
+  }
+  if (kind == ErrorKind::Busy || kind == ErrorKind::RaceLost) first = seconds{1};
+  return std::min(first * (1 << std::clamp(failures - 1, 0, 8)), longest);
+}
+
+void note_push(PublishState& state, UtcTime now) {
+  std::erase_if(state.pushes, [&](UtcTime push) { return push > now || now - push >= minutes{1}; });
+  state.pushes.push_back(now);
+}
+
+}  // namespace signalbox

@@ -1,0 +1,41 @@
+// What publishers of one clone remember between two runs, in <own directory>/state.json: when they
+// pushed (the budget), how it went (for `status`), and what need not be looked at again. Losing the
+// file costs a look, nothing else. Written under the publisher lock.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "os/file_system.h"
+
+namespace signalbox {
+
+struct PublishState {
+  std::vector<UtcTime> pushes;          // of the last minute
+  std::optional<UtcTime> last_publish;  // the remote took a commit, or was seen to hold all
+  std::string last_error;               // of the last publish; empty when it went well
+  std::optional<UtcTime> last_error_time;
+  std::optional<UtcTime> not_before;    // a detached publisher waits until then after a failure
+  int failures = 0;                     // in a row
+  std::string checkout_obstacle;        // why the checkout was not brought to the tip
+  std::string clean_status_tree;        // data/status of a tip that was in order
+};
+
+[[nodiscard]] PublishState read_state(os::FileSystem& fs, const std::string& own_directory);
+[[nodiscard]] Status write_state(os::FileSystem& fs, const std::string& own_directory,
+                                 const PublishState& state);
+
+// When the next push may start under a budget of `per_minute`: urgent ones (ends of runs) as soon
+// as the last minute holds fewer than that, others evenly spaced. A wall clock that was set back
+// never delays a push by more than a minute.
+[[nodiscard]] UtcTime next_push(const PublishState& state, int per_minute, bool urgent,
+                                UtcTime now);
+// How long a detached publisher leaves the remote alone after a failure, the `failures`th in a
+// row: seconds where a connection may come back, minutes where a person has to act.
+[[nodiscard]] std::chrono::seconds retry_delay(ErrorKind kind, int failures);
+void note_push(PublishState& state, UtcTime now);
+
+}  // namespace signalbox

@@ -1,0 +1,60 @@
+#include "repository/local_branch.h"
+
+namespace signalbox {
+namespace {
+
+class LocalBranch final : public Transport {
+ public:
+  LocalBranch(os::FileSystem& fs, const Repository& repository,
+              const std::optional<Clone>& checkout, const std::string& branch,
+              const MayReplace& may_replace)
+      : fs_(fs),
+        repository_(repository),
+        checkout_(checkout),
+        branch_(branch),
+        ref_("refs/heads/" + branch),
+        may_replace_(may_replace) {}
+
+  Result<std::string> fetch() override { return repository_.commit_at(ref_); }
+
+  Status push(const std::string& commit, const std::string& expected) override {
+    const auto now = fetch();
+    if (!now) return std::unexpected(now.error());
+    if (*now != expected) return fail(ErrorKind::RaceLost, "the branch '" + branch_ + "' moved");
+    if (checkout_) return push_checked_out(commit);
+    if (repository_.is_checked_out(branch_)) {
+      return fail(ErrorKind::Busy, "the branch '" + branch_ + "' is checked out in another worktree",
+                  "run 'signalbox sync' there");
+    }
+    return repository_.move_ref(ref_, expected, commit);
+  }
+
+ private:
+  Status push_checked_out(const std::string& commit) {
+    const auto outcome = fast_forward_checkout(fs_, *checkout_, branch_, commit, may_replace_);
+    if (!outcome) return std::unexpected(outcome.error());
+    if (outcome->current) return {};
+    const auto moved = fetch();
+    if (moved && *moved == commit) return {};
+    return fail(ErrorKind::Busy, "the local branch cannot move: " + outcome->obstacle,
+                "the reports wait; finish that work, then run 'signalbox sync'");
+  }
+
+  os::FileSystem& fs_;
+  const Repository& repository_;
+  const std::optional<Clone>& checkout_;
+  std::string branch_;
+  std::string ref_;
+  const MayReplace& may_replace_;
+};
+
+}  // namespace
+
+std::unique_ptr<Transport> make_local_branch(os::FileSystem& fs, const Repository& repository,
+                                             const std::optional<Clone>& checkout,
+                                             const std::string& branch,
+                                             const MayReplace& may_replace) {
+  return std::make_unique<LocalBranch>(fs, repository, checkout, branch, may_replace);
+}
+
+}  // namespace signalbox

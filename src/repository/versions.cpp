@@ -1,0 +1,98 @@
+// Questions about a file's past, answered by walking the history of a tip. For the rare files that
+// nothing else explains: the cost grows with the past, within a limit.
+#include <functional>
+#include <set>
+
+#include "repository/implementation.h"
+
+namespace signalbox {
+namespace {
+
+constexpr int commits_limit = 200'000;
+
+// The blob of `path` in a commit, "" when it has none.
+Result<std::string> blob_at(git_repository* repository, const std::string& commit,
+                            const std::string& path) {
+  const auto root = git::tree_at(repository, commit, {});
+  if (!root) return std::unexpected(root.error());
+  git_tree_entry* found = nullptr;
+  const int code = git_tree_entry_bypath(&found, root->get(), path.c_str());
+  const git::TreeEntry entry(found);
+  if (code == GIT_ENOTFOUND) return std::string();
+  if (code < 0) return std::unexpected(git::error(code, "cannot read '" + path + "'"));
+  return git::text_of(*git_tree_entry_id(found));
+}
+
+// Visits the ancestors of `commit`, children before parents, until `visit` answers false.
+Status walk(git_repository* repository, const std::string& commit,
+            const std::function<Result<bool>(const std::string& commit)>& visit) {
+  const auto start = git::parse_oid(commit);
+  if (!start) return {};
+  git_revwalk* handle = nullptr;
+  if (const int code = git_revwalk_new(&handle, repository); code < 0) {
+    return std::unexpected(git::error(code, "cannot walk the history"));
+  }
+  const git::Walk owner(handle);
+  int code = git_revwalk_sorting(handle, GIT_SORT_TOPOLOGICAL);
+  if (code >= 0) code = git_revwalk_push(handle, &*start);
+  if (code < 0) return std::unexpected(git::error(code, "cannot walk the history of " + commit));
+  git_oid oid;
+  for (int seen = 0; seen < commits_limit && git_revwalk_next(&oid, handle) == 0; ++seen) {
+    const auto more = visit(git::text_of(oid));
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<bool> Repository::had_version(const std::string& commit, const std::string& path,
+                                     std::string_view bytes) const {
+  git_oid oid;
+  if (const int code = git_odb_hash(&oid, bytes.data(), bytes.size(), GIT_OBJECT_BLOB); code < 0) {
+    return std::unexpected(git::error(code, "cannot hash '" + path + "'"));
+  }
+  const std::string wanted = git::text_of(oid);
+  bool found = false;
+  auto walked = walk(impl_->git.get(), commit, [&](const std::string& at) -> Result<bool> {
+    const auto blob = blob_at(impl_->git.get(), at, path);
+    if (!blob) return std::unexpected(blob.error());
+    found = *blob == wanted;
+    return !found;
+  });
+  if (!walked) return std::unexpected(walked.error());
+  return found;
+}
+
+Result<Repository::Origin> Repository::origin(const std::string& commit,
+                                              const std::string& path) const {
+  git_repository* repository = impl_->git.get();
+  const auto wanted = blob_at(repository, commit, path);
+  if (!wanted) return std::unexpected(wanted.error());
+  // The stretch: commits that pass the version on from child to parent, down from `commit`. The
+  // version outside of it was there before something else took its place.
+  std::set<std::string> stretch{commit};
+  Origin origin{.introduced = last_time};
+  auto walked = walk(repository, commit, [&](const std::string& at) -> Result<bool> {
+    const auto blob = blob_at(repository, at, path);
+    if (!blob) return std::unexpected(blob.error());
+    if (*blob != *wanted) return true;
+    if (!stretch.contains(at)) {
+      origin.seen_before = true;
+      return false;
+    }
+    const auto handle = git::lookup_commit(repository, at);
+    if (!handle) return std::unexpected(handle.error());
+    origin.introduced =
+        std::min(origin.introduced, UtcTime{std::chrono::seconds{git_commit_time(handle->get())}});
+    for (unsigned i = 0; i < git_commit_parentcount(handle->get()); ++i) {
+      stretch.insert(git::text_of(*git_commit_parent_id(handle->get(), i)));
+    }
+    return true;
+  });
+  if (!walked) return std::unexpected(walked.error());
+  return origin;
+}
+
+}  // namespace signalbox
