@@ -1,1 +1,19 @@
-int main() { return 0; }
+// Builds the real operating system's objects and calls the command. Each command declares its own
+// options, so that `report` pays for no other.
+#include <csignal>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/help.h"
+
+int main(int argc, char** argv) {
+  using namespace signalbox;
+  // A reader that goes away (`signalbox status | head`) or a closed pipe of git is an error value,
+  // not the end of a publisher.
+  std::signal(SIGPIPE, SIG_IGN);
+  cli::Environment environment{os::real_file_system(), os::real_clock()};
+  const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  return cli::run(environment, arguments);
+}

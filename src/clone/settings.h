@@ -21,6 +21,10 @@ struct Settings {
 // Unknown keys are ignored (a newer version may know them). InvalidInput names the line and key.
 [[nodiscard]] Result<Settings> parse_settings(std::string_view toml);
 
+// The `repository` of a user's own config.toml (which may name a path: it is the user's); empty
+// when not set.
+[[nodiscard]] Result<std::string> parse_user_config(std::string_view toml);
+
 // The commented file that `signalbox init` writes.
 [[nodiscard]] std::string settings_template();
 

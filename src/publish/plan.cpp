@@ -125,7 +125,8 @@ class Planner {
 
   [[nodiscard]] std::string healing_message() const {
     std::string message = "Bring " + std::to_string(views_.size()) +
-                          (views_.size() == 1 ? " view" : " views") + " up to the newest report\n\n";
+                          (views_.size() == 1 ? " view" : " views") +
+                          " up to the newest report\n\n";
     for (const auto& [job, bytes] : views_) message += job.text() + "\n";
     return message;
   }

@@ -45,8 +45,9 @@ bool ends_a_run(const std::vector<Event>& batch) {
 milliseconds jittered_backoff(int failures) {
   const milliseconds longest =
       std::min(first_backoff * (1 << std::min(failures, 10)), longest_backoff);
-  return longest / 2 + milliseconds{static_cast<std::int64_t>(
-                           os::random_bits() % static_cast<std::uint64_t>(longest.count() / 2 + 1))};
+  return longest / 2 +
+         milliseconds{static_cast<std::int64_t>(
+             os::random_bits() % static_cast<std::uint64_t>(longest.count() / 2 + 1))};
 }
 
 bool worth_another_try(ErrorKind kind) {
@@ -241,8 +242,7 @@ void Session::advance_checkout(const std::string& tip) {
              : "HEAD is detached";
     return;
   }
-  const auto outcome =
-      fast_forward_checkout(fs_, *checkout_, target_.branch, tip, may_replace_);
+  const auto outcome = fast_forward_checkout(fs_, *checkout_, target_.branch, tip, may_replace_);
   if (!outcome) {
     state_.checkout_obstacle = outcome.error().what;
   } else if (!outcome->current) {
@@ -260,9 +260,8 @@ bool Session::may_replace(const std::string& path, std::string_view bytes) {
     const std::uint64_t digest = content_digest(*job, bytes);
     const auto waiting = spool_.waiting_ids();
     const std::string random = hex(digest, 12);
-    if (waiting && std::ranges::any_of(*waiting, [&](const EventId& id) {
-          return id.random_text() == random;
-        })) {
+    if (waiting && std::ranges::any_of(
+                       *waiting, [&](const EventId& id) { return id.random_text() == random; })) {
       return true;
     }
     const auto seen = seen_before(*job, bytes, digest);
@@ -298,7 +297,8 @@ Result<PublishOutcome> Session::publish(const PublisherLock& lock, const Publish
     ++state_.failures;
     state_.not_before = now + retry_delay(done.error().kind, state_.failures);
   }
-  // Losing the state costs a look: a full disk must not turn a publish that went well into an error.
+  // Losing the state costs a look: a full disk must not turn a publish that went well into an
+  // error.
   (void)write_state(fs_, clone_.own_directory(), state_);
   if (!done) return std::unexpected(done.error());
   return outcome;

@@ -31,11 +31,11 @@ struct PublishRequest {
 };
 
 struct PublishOutcome {
-  std::size_t published = 0;      // events that the remote holds since now, or was seen to hold
-  std::size_t adopted = 0;        // files of other programs that became events
+  std::size_t published = 0;  // events that the remote holds since now, or was seen to hold
+  std::size_t adopted = 0;    // files of other programs that became events
   std::size_t commits = 0;
   std::string tip;
-  std::vector<std::string> notes;  // a line each: files left alone, damaged spool files
+  std::vector<std::string> notes;         // a line each: files left alone, damaged spool files
   std::optional<UtcTime> deferred_until;  // the push budget has no room before then
 };
 

@@ -12,7 +12,9 @@ using std::chrono::minutes;
 
 constexpr std::size_t state_limit = 256UL << 10U;
 
-std::string path_of(const std::string& own_directory) { return own_directory + "/state.json"; }
+std::string path_of(const std::string& own_directory) {
+  return own_directory + "/state.json";
+}
 
 std::string text_at(const Json& document, const char* key) {
   const auto found = document.find(key);

@@ -18,10 +18,10 @@ struct PublishState {
   std::optional<UtcTime> last_publish;  // the remote took a commit, or was seen to hold all
   std::string last_error;               // of the last publish; empty when it went well
   std::optional<UtcTime> last_error_time;
-  std::optional<UtcTime> not_before;    // a detached publisher waits until then after a failure
-  int failures = 0;                     // in a row
-  std::string checkout_obstacle;        // why the checkout was not brought to the tip
-  std::string clean_status_tree;        // data/status of a tip that was in order
+  std::optional<UtcTime> not_before;  // a detached publisher waits until then after a failure
+  int failures = 0;                   // in a row
+  std::string checkout_obstacle;      // why the checkout was not brought to the tip
+  std::string clean_status_tree;      // data/status of a tip that was in order
 };
 
 [[nodiscard]] PublishState read_state(os::FileSystem& fs, const std::string& own_directory);

@@ -47,8 +47,8 @@ Result<Target> resolve_target(os::FileSystem& fs, const Clone& clone, const Repo
   const auto remotes = repository.remotes();
   const auto cached = cached_target(fs, clone);
   Target target;
-  target.remote = first_of(
-      {repository.config("signalbox.remote"), settings.remote, default_remote(remotes)});
+  target.remote =
+      first_of({repository.config("signalbox.remote"), settings.remote, default_remote(remotes)});
   if (target.remote.empty() && !remotes.empty()) {
     return fail(ErrorKind::InvalidInput, "this clone has several remotes and none is 'origin'",
                 "choose one: git config signalbox.remote NAME");
@@ -63,12 +63,10 @@ Result<Target> resolve_target(os::FileSystem& fs, const Clone& clone, const Repo
     }
   }
   const bool same_remote = cached && cached->remote == target.remote;
-  target.branch = first_of({repository.config("signalbox.branch"), settings.branch,
-                            target.remote.empty()
-                                ? std::nullopt
-                                : repository.remote_default_branch(target.remote),
-                            same_remote ? std::optional(cached->branch) : std::nullopt,
-                            head_branch(fs, clone), "main"});
+  target.branch = first_of(
+      {repository.config("signalbox.branch"), settings.branch,
+       target.remote.empty() ? std::nullopt : repository.remote_default_branch(target.remote),
+       same_remote ? std::optional(cached->branch) : std::nullopt, head_branch(fs, clone), "main"});
   if (auto done = check_ref_name(target.branch, "branch"); !done) {
     return std::unexpected(done.error());
   }

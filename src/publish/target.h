@@ -17,7 +17,6 @@ namespace signalbox {
 //            branch that was used before; HEAD's branch
 // and checks both names, which come from files that anybody may have written.
 [[nodiscard]] Result<Target> resolve_target(os::FileSystem& fs, const Clone& clone,
-                                            const Repository& repository,
-                                            const Settings& settings);
+                                            const Repository& repository, const Settings& settings);
 
 }  // namespace signalbox

@@ -23,7 +23,8 @@ class LocalBranch final : public Transport {
     if (*now != expected) return fail(ErrorKind::RaceLost, "the branch '" + branch_ + "' moved");
     if (checkout_) return push_checked_out(commit);
     if (repository_.is_checked_out(branch_)) {
-      return fail(ErrorKind::Busy, "the branch '" + branch_ + "' is checked out in another worktree",
+      return fail(ErrorKind::Busy,
+                  "the branch '" + branch_ + "' is checked out in another worktree",
                   "run 'signalbox sync' there");
     }
     return repository_.move_ref(ref_, expected, commit);

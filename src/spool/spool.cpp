@@ -41,8 +41,12 @@ std::string file_name(const EventId& id) {
 Spool::Spool(os::FileSystem& fs, std::string directory)
     : fs_(fs), directory_(std::move(directory)) {}
 
+std::string Spool::path_of(const EventId& id) const {
+  return directory_ + "/" + file_name(id);
+}
+
 Status Spool::append(const Event& event) {
-  const std::string path = directory_ + "/" + file_name(event.id);
+  const std::string path = path_of(event.id);
   const std::string bytes = frame(event);
   if (bytes.size() > event_line_limit) {
     return fail(ErrorKind::InvalidInput,
@@ -77,7 +81,7 @@ Result<Spool::Pending> Spool::pending(std::size_t limit) const {
   std::size_t bytes_read = 0;
   for (const EventId& id : *ids) {
     if (pending.events.size() == limit || bytes_read > batch_bytes) break;
-    const std::string path = directory_ + "/" + file_name(id);
+    const std::string path = path_of(id);
     const auto bytes = fs_.read(path, event_line_limit);
     if (!bytes) {
       if (bytes.error().kind == ErrorKind::NotFound) {
@@ -106,7 +110,7 @@ Result<Spool::Pending> Spool::pending(std::size_t limit) const {
 
 Status Spool::retire(std::span<const EventId> ids) {
   for (const EventId& id : ids) {
-    auto gone = fs_.unlink(directory_ + "/" + file_name(id));
+    auto gone = fs_.unlink(path_of(id));
     if (!gone && gone.error().kind != ErrorKind::NotFound) return gone;
   }
   return {};

@@ -34,8 +34,8 @@ class Spool {
     std::vector<std::string> damaged;  // paths of files that could not be read as events
     std::size_t waiting = 0;           // events in the spool, those beyond the limit included
   };
-  // The oldest `limit` events, at most some megabytes of them. A spool that does not exist yet is empty. Files that vanish while
-  // it reads were retired by another publisher.
+  // The oldest `limit` events, at most some megabytes of them. A spool that does not exist yet is
+  // empty. Files that vanish while it reads were retired by another publisher.
   [[nodiscard]] Result<Pending> pending(std::size_t limit) const;
 
   // The ids that wait, read from the names alone.
@@ -44,6 +44,8 @@ class Spool {
   // Forgets events that the remote is known to hold. One that is gone already is fine.
   [[nodiscard]] Status retire(std::span<const EventId> ids);
 
+  // The file of an event while it waits.
+  [[nodiscard]] std::string path_of(const EventId& id) const;
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
  private:

@@ -1,0 +1,131 @@
+#include "cli/command.h"
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "base/text.h"
+#include "clone/settings.h"
+#include "os/host.h"
+
+namespace signalbox::cli {
+namespace {
+
+constexpr std::size_t config_limit = 64UL << 10U;
+
+std::string configured_repository(Environment& environment) {
+  std::string directory;
+  if (const auto config = os::environment("XDG_CONFIG_HOME")) {
+    directory = *config;
+  } else if (const auto home = os::home_directory()) {
+    directory = *home + "/.config";
+  } else {
+    return {};
+  }
+  const std::string path = directory + "/signalbox/config.toml";
+  const auto bytes = environment.fs.read(path, config_limit);
+  if (!bytes) return {};
+  const auto repository = parse_user_config(*bytes);
+  if (!repository) {
+    print_warning("'" + path + "' was ignored: " + repository.error().what);
+    return {};
+  }
+  return *repository;
+}
+
+}  // namespace
+
+std::optional<int> parse(CLI::App& app, const Arguments& arguments) {
+  // CLI11 takes them from the back.
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  try {
+    app.parse(std::move(reversed));
+  } catch (const CLI::CallForHelp&) {
+    print(app.help());
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    std::cerr << "error: " << printable(error.what(), 300) << "\nhint: see 'signalbox "
+              << app.get_name() << " --help'\n";
+    return exit_code(ErrorKind::InvalidInput);
+  }
+  return std::nullopt;
+}
+
+int exit_code(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::InvalidInput:
+      return 2;
+    case ErrorKind::RaceLost:
+      return 10;
+    case ErrorKind::Refused:
+      return 11;
+    case ErrorKind::Authentication:
+      return 12;
+    case ErrorKind::TooLarge:
+      return 13;
+    case ErrorKind::RateLimited:
+      return 14;
+    case ErrorKind::Unreachable:
+      return 15;
+    case ErrorKind::TimedOut:
+      return 16;
+    case ErrorKind::AnswerLost:
+      return 17;
+    case ErrorKind::Busy:
+      return 75;
+    default:
+      return 1;
+  }
+}
+
+void print_error(const Error& error) {
+  std::cerr << "error: " << error.what << "\n";
+  if (!error.advice.empty()) std::cerr << "hint: " << error.advice << "\n";
+}
+
+void print_warning(const std::string& text) {
+  std::cerr << "warning: " << text << "\n";
+}
+
+void print(const std::string& text) {
+  std::cout << text;
+}
+
+std::string asked_repository(Environment& environment, const std::string& option) {
+  if (!option.empty()) return option;
+  if (const auto repository = os::environment("SIGNALBOX_REPO")) return *repository;
+  if (const auto monitor = os::environment("MONITOR_PATH")) return *monitor;
+  return configured_repository(environment);
+}
+
+Result<Clone> find_repository(Environment& environment, const std::string& asked) {
+  return find_clone(environment.fs, asked.empty() ? os::working_directory() : asked);
+}
+
+bool is_terminal_output() {
+  return ::isatty(STDOUT_FILENO) == 1;
+}
+bool is_terminal_errors() {
+  return ::isatty(STDERR_FILENO) == 1;
+}
+
+ProgressLine::ProgressLine(os::Clock& clock, std::string what)
+    : clock_(clock), what_(std::move(what)), started_(clock.monotonic()) {}
+
+ProgressLine::~ProgressLine() {
+  if (visible_) std::cerr << "\r\x1b[K" << std::flush;
+}
+
+void ProgressLine::update(std::size_t done, std::size_t total) {
+  using std::chrono::milliseconds;
+  const auto now = clock_.monotonic();
+  if (!is_terminal_errors() || now - started_ < milliseconds{1000} ||
+      now - shown_ < milliseconds{100}) {
+    return;
+  }
+  shown_ = now;
+  visible_ = true;
+  std::cerr << "\r" << what_ << " " << done << "/" << total << "\x1b[K" << std::flush;
+}
+
+}  // namespace signalbox::cli

@@ -1,0 +1,68 @@
+#include "cli/help.h"
+
+#include <array>
+
+#include "base/text.h"
+
+namespace signalbox::cli {
+namespace {
+
+struct Command {
+  const char* name;
+  int (*run)(Environment&, const Arguments&);
+  const char* summary;
+};
+
+constexpr std::array commands = {
+    Command{"init", init, "make a monitor repository, or adopt an existing clone"},
+    Command{"report", report, "record the status of a job; durable when it returns"},
+    Command{"publish", publish, "publish the reports that wait"},
+    Command{"sync", sync, "publish, then bring the remote's news into the clone"},
+    Command{"status", status, "show the jobs and the state of the clone"},
+    Command{"history", history, "show what a job reported"},
+};
+
+std::string overview() {
+  std::string text =
+      "signalbox keeps the status of batch jobs in a Git repository; no acknowledged report is "
+      "lost.\n\n"
+      "Usage: signalbox COMMAND [OPTIONS]   ('signalbox COMMAND --help' has examples)\n\n";
+  for (const Command& command : commands) {
+    text += "  " + std::string(command.name) +
+            std::string(10 - std::string(command.name).size(), ' ') + command.summary + "\n";
+  }
+  text +=
+      "\nExamples:\n"
+      "  signalbox init ~/monitor\n"
+      "  signalbox report -C ~/monitor weather running 0 10 \"downloading\"\n"
+      "  signalbox sync -C ~/monitor\n"
+      "  signalbox status -C ~/monitor\n\n"
+      "The repository: -C, else $SIGNALBOX_REPO, $MONITOR_PATH, ~/.config/signalbox/config.toml,\n"
+      "else the clone you stand in.\n";
+  return text;
+}
+
+}  // namespace
+
+int run(Environment& environment, const Arguments& arguments) {
+  if (arguments.empty() || arguments.front() == "--help" || arguments.front() == "-h" ||
+      arguments.front() == "help") {
+    print(overview());
+    return arguments.empty() ? exit_code(ErrorKind::InvalidInput) : 0;
+  }
+  if (arguments.front() == "--version") {
+    print("signalbox " SIGNALBOX_VERSION "\n");
+    return 0;
+  }
+  for (const Command& command : commands) {
+    if (arguments.front() == command.name) {
+      return command.run(environment, Arguments(arguments.begin() + 1, arguments.end()));
+    }
+  }
+  print_error({ErrorKind::InvalidInput,
+               "there is no command '" + printable(arguments.front(), 40) + "'",
+               "'signalbox help' lists them"});
+  return exit_code(ErrorKind::InvalidInput);
+}
+
+}  // namespace signalbox::cli

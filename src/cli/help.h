@@ -1,0 +1,10 @@
+#pragma once
+
+#include "cli/command.h"
+
+namespace signalbox::cli {
+
+// The table of contents: finds the command named first and runs it.
+int run(Environment& environment, const Arguments& arguments);
+
+}  // namespace signalbox::cli

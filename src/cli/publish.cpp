@@ -1,0 +1,87 @@
+// signalbox publish and signalbox sync.
+#include "cli/command.h"
+#include "publish/publisher.h"
+
+namespace signalbox::cli {
+namespace {
+
+struct Options {
+  std::string repository;
+  bool quiet = false, detached = false;
+};
+
+void print_outcome(const PublishOutcome& outcome, const Options& options) {
+  for (const std::string& note : outcome.notes) print_warning(note);
+  if (options.quiet) return;
+  if (outcome.adopted > 0) {
+    print("adopted " + std::to_string(outcome.adopted) + " files that other programs wrote\n");
+  }
+  if (outcome.published > 0) {
+    print("published " + std::to_string(outcome.published) +
+          (outcome.published == 1 ? " event in " : " events in ") +
+          std::to_string(outcome.commits) + (outcome.commits == 1 ? " commit" : " commits") +
+          "; the tip is " + outcome.tip.substr(0, 10) + "\n");
+  } else {
+    print("nothing waits\n");
+  }
+}
+
+int publish_now(Environment& environment, const Options& options, bool fetch_first) {
+  const auto clone =
+      find_repository(environment, asked_repository(environment, options.repository));
+  if (!clone) {
+    print_error(clone.error());
+    return exit_code(clone.error().kind);
+  }
+  if (options.detached) {
+    run_detached(environment.fs, environment.clock, *clone);
+    return 0;
+  }
+  ProgressLine progress(environment.clock, "reading the history");
+  const auto outcome = publish_until_idle(
+      environment.fs, environment.clock, *clone,
+      {.fetch_first = fetch_first,
+       .urgent = true,
+       .progress = [&](std::size_t done, std::size_t total) { progress.update(done, total); },
+       .say = [](const std::string& line) { print_warning(line); }});
+  if (!outcome) {
+    print_error(outcome.error());
+    return exit_code(outcome.error().kind);
+  }
+  print_outcome(*outcome, options);
+  return 0;
+}
+
+constexpr const char* exit_codes =
+    "Exit codes: 0 done, 2 usage, 10 lost every race until the deadline, 11 refused by the "
+    "remote,\n"
+    "12 authentication, 13 too large, 14 rate limited, 15 unreachable, 16 timed out,\n"
+    "17 answer lost, 75 busy, 1 anything else. Whatever the code, nothing that waits is lost.";
+
+}  // namespace
+
+int publish(Environment& environment, const Arguments& arguments) {
+  CLI::App app("Publish the reports that wait.", "publish");
+  Options options;
+  app.add_option("-C,--repository", options.repository, "the monitor repository");
+  app.add_flag("-q,--quiet", options.quiet, "say nothing when all went well");
+  app.add_flag("--detached", options.detached,
+               "as `report` leaves it behind: one a clone, within the push budget, to the log");
+  app.footer(std::string("Example:\n  signalbox publish -C ~/monitor\n\n") + exit_codes);
+  if (const auto ended = parse(app, arguments)) return *ended;
+  return publish_now(environment, options, false);
+}
+
+int sync(Environment& environment, const Arguments& arguments) {
+  CLI::App app("Publish what waits, then bring the remote's news into the clone.", "sync");
+  Options options;
+  app.add_option("-C,--repository", options.repository, "the monitor repository");
+  app.add_flag("-q,--quiet", options.quiet, "say nothing when all went well");
+  app.footer(std::string("Example, in a crontab:\n  */15 * * * * signalbox sync -q -C "
+                         "$HOME/monitor\n\n") +
+             exit_codes);
+  if (const auto ended = parse(app, arguments)) return *ended;
+  return publish_now(environment, options, true);
+}
+
+}  // namespace signalbox::cli

@@ -1,0 +1,261 @@
+// signalbox report: exit 0 whatever happens, unless --strict.
+#include "intake/report.h"
+
+#include <iostream>
+#include <iterator>
+
+#include "base/text.h"
+#include "board/document.h"
+#include "cli/command.h"
+#include "publish/publisher.h"
+
+namespace signalbox::cli {
+namespace {
+
+constexpr int default_wait_seconds = 120;
+constexpr std::chrono::milliseconds wait_step{100};
+
+struct Options {
+  std::string repository, job, status;
+  std::vector<std::string> rest;  // DURATION PROGRESS MESSAGE
+  std::string cpu, memory, next_run, run_id, json;
+  std::vector<std::string> config, metrics;
+  int wait = -1;
+  bool no_publish = false, strict = false, quiet = false;
+};
+
+void declare(CLI::App& app, Options& options) {
+  app.add_option("JOB", options.job, "the job's name")->required();
+  app.add_option("STATUS", options.status,
+                 "pending, waiting, running, completed, failed, cancelled, timeout, ...");
+  app.add_option("REST", options.rest, "DURATION in seconds, PROGRESS in percent, MESSAGE")
+      ->expected(0, 3)
+      ->option_text("[DURATION [PROGRESS [MESSAGE]]]");
+  app.add_option("-C,--repository", options.repository, "the monitor repository");
+  app.add_option("--cpu", options.cpu, "CPU usage in percent");
+  app.add_option("--memory", options.memory, "memory in MB");
+  app.add_option("--next-run", options.next_run, "when the job runs next, ISO 8601");
+  app.add_option("--config", options.config, "KEY=VALUE, kept with the job; repeatable")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--metric", options.metrics, "KEY=VALUE, a number of this run; repeatable")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--run-id", options.run_id, "the run this belongs to, as SLURM's job id");
+  app.add_option("--json", options.json, "take fields from a JSON document, '-' for stdin");
+  app.add_option("--wait", options.wait, "wait until the remote has it, at most so many seconds")
+      ->expected(0, 1)
+      ->default_str(std::to_string(default_wait_seconds))
+      ->option_text("[=SECONDS]");
+  app.add_flag("--no-publish", options.no_publish, "record only; a later sync publishes");
+  app.add_flag("--strict", options.strict, "tell failures by the exit code, refuse bad values");
+  app.add_flag("-q,--quiet", options.quiet, "say nothing when all went well");
+  app.footer(
+      "Examples:\n"
+      "  signalbox report weather running 0 10 \"downloading\"\n"
+      "  signalbox report weather completed 3600 --metric rows=120345\n"
+      "  signalbox report -C ~/monitor model failed 42 50 \"out of memory\" --strict\n"
+      "  signalbox report weather --json status.json\n\n"
+      "The report is durable when this returns; publishing goes on in the background.\n"
+      "Exit code 0 whatever happens; with --strict 2 for bad values, 1 when nothing was recorded,\n"
+      "75 when --wait ran out. A message that starts with '-' goes after '--'.");
+}
+
+// Values that cannot be used: the report is recorded without them, or refused with --strict.
+class Complaints {
+ public:
+  void add(const std::string& text) { texts_.push_back(text); }
+  [[nodiscard]] bool empty() const { return texts_.empty(); }
+  [[nodiscard]] std::string text() const {
+    std::string all;
+    for (const std::string& text : texts_) all += (all.empty() ? "" : "; ") + text;
+    return all;
+  }
+
+ private:
+  std::vector<std::string> texts_;
+};
+
+void take_number(const std::string& text, const char* what, double most,
+                 std::optional<double>& field, Complaints& complaints) {
+  if (text.empty()) return;
+  const auto value = parse_number(trimmed(text));
+  if (value && *value >= 0 && *value <= most) {
+    field = *value == 0 ? 0 : *value;
+  } else {
+    complaints.add(std::string(what) + " '" + printable(text, 40) + "' is not a number from 0" +
+                   (most > 100 ? "" : " to 100"));
+  }
+}
+
+void take_pairs(const std::vector<std::string>& pairs, const char* what, bool numbers, Json& object,
+                Complaints& complaints) {
+  for (const std::string& pair : pairs) {
+    const auto equals = pair.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      complaints.add(std::string(what) + " '" + printable(pair, 40) + "' is not KEY=VALUE");
+      continue;
+    }
+    const std::string key = shortened(pair.substr(0, equals), 128);
+    const std::string value = shortened(pair.substr(equals + 1), field_limit);
+    const auto as_number = parse_number(value);
+    if (numbers && as_number) {
+      object[key] = number(*as_number);
+    } else {
+      object[key] = value;
+    }
+  }
+}
+
+Result<std::string> read_document(Environment& environment, const std::string& place) {
+  if (place != "-") return environment.fs.read(place, document_limit);
+  std::string bytes(document_limit + 1, '\0');
+  std::cin.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(std::cin.gcount()));
+  if (bytes.size() > document_limit) {
+    return fail(ErrorKind::InvalidInput, "the document on stdin is larger than 256 KiB");
+  }
+  return bytes;
+}
+
+// What a document says is the ground that options write on. A document alone may carry the status.
+void take_document(Environment& environment, const Options& options, Event& said,
+                   Complaints& complaints) {
+  auto bytes = read_document(environment, options.json);
+  if (!bytes) return complaints.add(bytes.error().what);
+  auto document = parse_json(*bytes);
+  if (!document || !document->is_object()) {
+    return complaints.add("'" + printable(options.json, 80) + "' is not a JSON object");
+  }
+  if (!document->contains("status")) (*document)["status"] = "running";
+  const auto view = parse_view(said.job, to_line(*document));
+  if (!view) return complaints.add(view.error().what);
+  if (!view->ignored.empty()) complaints.add("cannot use " + view->ignored);
+  const std::string status = said.status.empty() ? view->event.status : said.status;
+  said = view->event;
+  said.status = status;
+  said.id = {};
+}
+
+Result<Event> what_was_said(Environment& environment, const Options& options,
+                            Complaints& complaints) {
+  auto job = JobName::parse(options.job);
+  if (!job) return std::unexpected(job.error());
+  Event said{.job = *std::move(job)};
+  if (!options.status.empty()) {
+    auto status = parse_status_word(options.status);
+    if (!status) return std::unexpected(status.error());
+    said.status = *std::move(status);
+  }
+  if (!options.json.empty()) take_document(environment, options, said, complaints);
+  if (said.status.empty()) {
+    return fail(ErrorKind::InvalidInput, "no status was given for job '" + said.job.text() + "'",
+                "for example: signalbox report " + said.job.text() + " running");
+  }
+  constexpr double large = 1e15;
+  const auto positional = [&](std::size_t at) {
+    return at < options.rest.size() ? options.rest[at] : std::string();
+  };
+  std::optional<double> duration;
+  take_number(positional(0), "duration", large, duration, complaints);
+  if (duration) said.duration = static_cast<std::int64_t>(*duration);
+  take_number(positional(1), "progress", 100, said.progress, complaints);
+  if (!positional(2).empty()) said.message = shortened(positional(2), message_limit);
+  take_number(options.cpu, "cpu", large, said.cpu_usage, complaints);
+  take_number(options.memory, "memory", large, said.memory_usage, complaints);
+  if (!options.next_run.empty()) said.next_scheduled_run = shortened(options.next_run, field_limit);
+  if (!options.run_id.empty()) said.run_id = shortened(options.run_id, 200);
+  take_pairs(options.config, "config", false, said.config, complaints);
+  take_pairs(options.metrics, "metric", true, said.metrics, complaints);
+  return said;
+}
+
+// True when the event has left the spool, which it does only when the remote has it.
+bool wait_until_published(Environment& environment, const Clone& clone, const EventId& id,
+                          int seconds) {
+  const std::string path = Spool(environment.fs, clone.spool_directory()).path_of(id);
+  const auto end = environment.clock.monotonic() + std::chrono::seconds{seconds};
+  while (os::exists(environment.fs, path)) {
+    if (environment.clock.monotonic() >= end) return false;
+    environment.clock.sleep(wait_step);
+  }
+  return true;
+}
+
+SeenBefore ask_repository(Environment& environment, const std::optional<Clone>& clone) {
+  return [&environment, &clone](const JobName& job, std::string_view bytes,
+                                std::uint64_t digest) -> Result<bool> {
+    auto session = Session::open(environment.fs, environment.clock, *clone);
+    if (!session) return std::unexpected(session.error());
+    return (*session)->seen_before(job, bytes, digest);
+  };
+}
+
+int record(Environment& environment, const Options& options, const Event& said) {
+  const std::string asked = asked_repository(environment, options.repository);
+  std::optional<Clone> clone;
+  if (auto found = find_repository(environment, asked)) clone = *std::move(found);
+  Intake intake(environment.fs, environment.clock, clone, asked);
+  const auto recorded = intake.report(said, ask_repository(environment, clone));
+  if (!recorded) {
+    print_error(
+        {recorded.error().kind,
+         "the report of job '" + said.job.text() + "' was NOT recorded: " + recorded.error().what,
+         recorded.error().advice});
+    return options.strict ? 1 : 0;
+  }
+  for (const std::string& warning : recorded->warnings) print_warning(warning);
+  if (!options.quiet) {
+    print("recorded " + said.job.text() + " " + said.status + " (" + recorded->event.id.text() +
+          (recorded->where == RecordedIn::Clone ? ")\n" : ", in the user's spool)\n"));
+    std::cout.flush();
+  }
+  if (!clone) return 0;
+  if (const auto home = intake.bring_home(); !home && recorded->where == RecordedIn::Clone) {
+    print_warning("earlier reports still wait in the user's spool: " + home.error().what);
+  }
+  if (options.no_publish) return 0;
+  if (auto started = start_detached_publisher(*clone); !started) {
+    print_warning("no publisher was started: " + started.error().what +
+                  "; the next report or sync publishes");
+  }
+  if (options.wait < 0) return 0;
+  if (wait_until_published(environment, *clone, recorded->event.id, options.wait)) {
+    if (!options.quiet) print("published\n");
+    return 0;
+  }
+  print_warning("not published within " + std::to_string(options.wait) +
+                " s; it is recorded and will be ('signalbox status' says what stands in the way)");
+  return options.strict ? exit_code(ErrorKind::Busy) : 0;
+}
+
+}  // namespace
+
+int report(Environment& environment, const Arguments& arguments) {
+  CLI::App app("Record the status of a job.", "report");
+  Options options;
+  declare(app, options);
+  Arguments patched = arguments;
+  for (std::string& argument : patched) {
+    if (argument == "--") break;
+    if (argument == "--wait") argument = "--wait=" + std::to_string(default_wait_seconds);
+  }
+  const bool strict = std::ranges::find(arguments, "--strict") != arguments.end();
+  if (const auto ended = parse(app, patched)) return strict || *ended == 0 ? *ended : 0;
+  Complaints complaints;
+  const auto said = what_was_said(environment, options, complaints);
+  if (!said) {
+    print_error(said.error());
+    return options.strict ? exit_code(said.error().kind) : 0;
+  }
+  if (!complaints.empty()) {
+    if (options.strict) {
+      print_error({ErrorKind::InvalidInput, complaints.text(), "nothing was recorded"});
+      return exit_code(ErrorKind::InvalidInput);
+    }
+    print_warning(complaints.text() + "; recorded without");
+  }
+  return record(environment, options, *said);
+}
+
+}  // namespace signalbox::cli

@@ -1,0 +1,104 @@
+#include "clone/settings.h"
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include "base/text.h"
+
+namespace signalbox {
+namespace {
+
+Result<toml::table> parse(std::string_view text) {
+  toml::parse_result parsed = toml::parse(text);
+  if (!parsed) {
+    return fail(ErrorKind::InvalidInput,
+                "signalbox.toml, line " + std::to_string(parsed.error().source().begin.line) +
+                    ": " + printable(parsed.error().description()),
+                "mend the file or take the line out");
+  }
+  return std::move(parsed).table();
+}
+
+// Reads one key of a table; an error when it has the wrong type or is out of range.
+class Reader {
+ public:
+  explicit Reader(const toml::table& table) : table_(table) {}
+
+  void text(const char* section, const char* key, std::string& value) {
+    const auto node = table_[section][key];
+    if (!node) return;
+    if (const auto found = node.value_exact<std::string>()) {
+      value = *found;
+    } else {
+      complain(section, key, "is not a text");
+    }
+  }
+  template <class T>
+  void whole_number(const char* section, const char* key, std::int64_t least, std::int64_t most,
+                    T& value) {
+    const auto node = table_[section][key];
+    if (!node) return;
+    const auto found = node.value_exact<std::int64_t>();
+    if (found && *found >= least && *found <= most) {
+      value = T{static_cast<int>(*found)};
+    } else {
+      complain(
+          section, key,
+          "is not a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    }
+  }
+  [[nodiscard]] const std::string& complaint() const { return complaint_; }
+
+ private:
+  void complain(const char* section, const char* key, const std::string& why) {
+    if (complaint_.empty()) complaint_ = std::string(section) + "." + key + " " + why;
+  }
+  const toml::table& table_;
+  std::string complaint_;
+};
+
+}  // namespace
+
+Result<Settings> parse_settings(std::string_view text) {
+  const auto table = parse(text);
+  if (!table) return std::unexpected(table.error());
+  Settings settings;
+  Reader reader(*table);
+  reader.text("publish", "branch", settings.branch);
+  reader.text("publish", "remote", settings.remote);
+  reader.whole_number("publish", "pushes_per_minute", 1, 600, settings.pushes_per_minute);
+  reader.whole_number("publish", "push_timeout", 1, 3600, settings.push_timeout);
+  reader.whole_number("publish", "deadline", 1, 3600, settings.publish_deadline);
+  if (!reader.complaint().empty()) {
+    return fail(ErrorKind::InvalidInput, "signalbox.toml: " + reader.complaint(),
+                "mend the value or take the line out");
+  }
+  return settings;
+}
+
+Result<std::string> parse_user_config(std::string_view text) {
+  const auto table = parse(text);
+  if (!table) return std::unexpected(table.error());
+  return (*table)["repository"].value_or(std::string());
+}
+
+std::string settings_template() {
+  return R"(# Settings of Signalbox for everybody who clones this repository.
+# Every line is optional; what is commented out shows the default.
+
+[publish]
+# The branch that holds the jobs' status; without it the remote's default branch.
+# branch = "main"
+# The remote to publish to; without it "origin". None at all: the local branch.
+# remote = "origin"
+# At most so many pushes a minute from one clone (GitHub recommends 6 a repository).
+# Ends of runs go first, progress waits its turn. 1 to 600.
+# pushes_per_minute = 6
+# Seconds until a fetch or push that does not answer is ended. 1 to 3600.
+# push_timeout = 60
+# Seconds until a publish that keeps losing races stops and leaves the rest for later. 1 to 3600.
+# deadline = 120
+)";
+}
+
+}  // namespace signalbox

@@ -1,0 +1,127 @@
+#include "publish/board_reader.h"
+
+#include <algorithm>
+
+#include "board/document.h"
+#include "board/fold.h"
+#include "intake/report.h"
+
+namespace signalbox {
+namespace {
+
+// Events of the clone's spool and of the user's fallback spools for it.
+Result<std::vector<Event>> waiting_events(os::FileSystem& fs, const Clone& clone) {
+  std::vector<Event> events;
+  std::vector<std::string> directories = fallback_spools(clone, {});
+  directories.push_back(clone.spool_directory());
+  for (const std::string& directory : directories) {
+    for (std::size_t limit = 5000;; limit *= 4) {
+      auto pending = Spool(fs, directory).pending(limit);
+      if (!pending) return std::unexpected(pending.error());
+      if (pending->events.size() < pending->waiting && pending->events.size() == limit) continue;
+      std::ranges::move(pending->events, std::back_inserter(events));
+      break;
+    }
+  }
+  return events;
+}
+
+// The tip to show: as last published or fetched; before the first publish, what is checked out.
+Result<std::string> shown_tip(Session& session) {
+  auto tip = session.known_tip();
+  if (!tip || !tip->empty()) return tip;
+  return session.repository().commit_at("HEAD");
+}
+
+}  // namespace
+
+Result<std::vector<BoardRow>> read_board(os::FileSystem& fs, const Clone& clone, Session& session,
+                                         const std::optional<JobName>& job) {
+  const auto tip = shown_tip(session);
+  if (!tip) return std::unexpected(tip.error());
+  auto waiting = waiting_events(fs, clone);
+  if (!waiting) return std::unexpected(waiting.error());
+  const auto files = session.repository().views(*tip, {});
+  if (!files) return std::unexpected(files.error());
+
+  std::map<JobName, std::vector<Event>> by_job;
+  std::set<EventId> waiting_ids;
+  for (Event& event : *waiting) {
+    waiting_ids.insert(event.id);
+    by_job[event.job].push_back(std::move(event));
+  }
+  for (const ViewFile& file : *files) {
+    const auto document = parse_view(file.job, file.bytes);
+    if (!document) continue;
+    by_job[file.job].push_back(
+        document->sealed ? document->event : event_from_document(*document, file.bytes, UtcTime{}));
+  }
+  std::vector<BoardRow> rows;
+  for (const auto& [name, events] : by_job) {
+    if (job && name != *job) continue;
+    if (auto view = fold(events)) {
+      const bool waits = waiting_ids.contains(view->id);
+      rows.push_back({*std::move(view), waits});
+    }
+  }
+  return rows;
+}
+
+Result<std::vector<HistoryRow>> read_history(os::FileSystem& fs, const Clone& clone,
+                                             Session& session, const JobName& job,
+                                             const HistoryIndex::Query& query,
+                                             const Repository::Progress& progress) {
+  const auto tip = shown_tip(session);
+  if (!tip) return std::unexpected(tip.error());
+  const auto index = session.index();
+  if (!index) return std::unexpected(index.error());
+  if (auto done = session.repository().update_index(**index, *tip, progress); !done) {
+    return std::unexpected(done.error());
+  }
+  auto published = (*index)->history(job, query);
+  if (!published) return std::unexpected(published.error());
+  auto waiting = waiting_events(fs, clone);
+  if (!waiting) return std::unexpected(waiting.error());
+  std::map<EventId, HistoryRow, std::greater<>> rows;
+  for (Event& event : *waiting) {
+    if (event.job == job && (!query.since || event.time >= *query.since)) {
+      rows.insert_or_assign(event.id, HistoryRow{event, true});
+    }
+  }
+  for (Event& event : *published) rows.insert_or_assign(event.id, HistoryRow{event, false});
+  std::vector<HistoryRow> newest;
+  for (auto& [id, row] : rows) {
+    if (query.limit != 0 && newest.size() == query.limit) break;
+    newest.push_back(std::move(row));
+  }
+  return newest;
+}
+
+Result<WaitingEvents> read_waiting(os::FileSystem& fs, const Clone& clone) {
+  WaitingEvents waiting;
+  const auto count = [&](const std::string& directory) -> Result<std::size_t> {
+    const auto ids = Spool(fs, directory).waiting_ids();
+    if (!ids) return std::unexpected(ids.error());
+    if (!ids->empty()) {
+      const UtcTime first = ids->front().parts().time;
+      waiting.oldest = std::min(waiting.oldest.value_or(first), first);
+    }
+    return ids->size();
+  };
+  const auto here = count(clone.spool_directory());
+  if (!here) return std::unexpected(here.error());
+  waiting.in_clone = *here;
+  for (const std::string& directory : fallback_spools(clone, {})) {
+    const auto away = count(directory);
+    if (!away) return std::unexpected(away.error());
+    waiting.in_user_state += *away;
+  }
+  if (const auto damaged = fs.list(clone.spool_directory() + "/damaged")) {
+    for (const std::string& name : *damaged) {
+      waiting.damaged.push_back(clone.spool_directory() + "/damaged/" + name);
+    }
+  }
+  return waiting;
+}
+
+}  // namespace signalbox

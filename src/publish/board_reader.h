@@ -1,0 +1,41 @@
+// The board as a person here sees it: the views of the tip, folded with what still waits.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "os/clock.h"
+#include "publish/session.h"
+
+namespace signalbox {
+
+struct BoardRow {
+  Event event;
+  bool waiting = false;  // the event shown is not known to be at the remote
+};
+
+// Sorted by job. `job`: only this one.
+[[nodiscard]] Result<std::vector<BoardRow>> read_board(os::FileSystem& fs, const Clone& clone,
+                                                       Session& session,
+                                                       const std::optional<JobName>& job);
+
+struct HistoryRow {
+  Event event;
+  bool waiting = false;
+};
+
+// Newest first.
+[[nodiscard]] Result<std::vector<HistoryRow>> read_history(os::FileSystem& fs, const Clone& clone,
+                                                           Session& session, const JobName& job,
+                                                           const HistoryIndex::Query& query,
+                                                           const Repository::Progress& progress);
+
+struct WaitingEvents {
+  std::size_t in_clone = 0;
+  std::size_t in_user_state = 0;  // spools of the user's state directory that come home here
+  std::optional<UtcTime> oldest;
+  std::vector<std::string> damaged;
+};
+[[nodiscard]] Result<WaitingEvents> read_waiting(os::FileSystem& fs, const Clone& clone);
+
+}  // namespace signalbox

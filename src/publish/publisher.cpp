@@ -1,0 +1,150 @@
+#include "publish/publisher.h"
+
+#include <algorithm>
+
+#include "os/kernel_lock.h"
+#include "os/process.h"
+#include "publish/log.h"
+
+namespace signalbox {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds lock_patience{30'000};
+// Reports come in bursts: a moment's patience puts a burst into one push.
+constexpr milliseconds settle_time{150};
+constexpr milliseconds glance{500};
+// A publisher ends before it gets old: a new program or new settings then take over.
+constexpr std::chrono::hours longest_life{1};
+// After a failure it stays for one more try when that is near, and leaves otherwise.
+constexpr std::chrono::seconds worth_staying{30};
+
+std::string lock_path(const Clone& clone) {
+  return clone.own_directory() + "/publisher.lock";
+}
+
+void add_up(const PublishOutcome& part, PublishOutcome& whole) {
+  whole.published += part.published;
+  whole.adopted += part.adopted;
+  whole.commits += part.commits;
+  whole.tip = part.tip;
+  whole.notes = part.notes;
+  whole.deferred_until = part.deferred_until;
+}
+
+Result<PublishOutcome> publish_once(os::FileSystem& fs, os::Clock& clock, const Clone& clone,
+                                    const PublishRequest& request, const std::string& operation) {
+  if (auto made = os::make_directories(fs, clone.own_directory()); !made) {
+    return std::unexpected(made.error());
+  }
+  const auto lock = PublisherLock::acquire(fs, clock,
+                                           {.git_directory = clone.common_directory,
+                                            .own_directory = clone.own_directory(),
+                                            .worktree = clone.worktree},
+                                           operation, lock_patience);
+  if (!lock) return std::unexpected(lock.error());
+  auto session = Session::open(fs, clock, clone);
+  if (!session) return std::unexpected(session.error());
+  return (*session)->publish(*lock, request);
+}
+
+// Sleeps until `until`, or until something new arrives: the end of a run does not wait its turn.
+void sleep_or_notice(os::Clock& clock, const Spool& spool, UtcTime until) {
+  const auto waiting = [&] {
+    const auto ids = spool.waiting_ids();
+    return ids ? ids->size() : 0;
+  };
+  const std::size_t before = waiting();
+  while (clock.wall() < until && waiting() == before) {
+    clock.sleep(std::clamp(until - clock.wall(), milliseconds{1}, glance));
+  }
+}
+
+// True when the spool is empty; false when the rest is for later.
+bool publish_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone, Log& log) {
+  const Spool spool(fs, clone.spool_directory());
+  const auto end = clock.monotonic() + longest_life;
+  clock.sleep(settle_time);
+  while (clock.monotonic() < end) {
+    const auto waiting = spool.waiting_ids();
+    if (waiting && waiting->empty()) return true;
+    const auto state = read_state(fs, clone.own_directory());
+    if (state.not_before && *state.not_before > clock.wall()) {
+      if (*state.not_before - clock.wall() > worth_staying) return false;
+      clock.sleep(*state.not_before - clock.wall());
+    }
+    const auto outcome = publish_once(fs, clock, clone, {}, "publish");
+    if (!outcome) {
+      log.error(describe(outcome.error()));
+      const auto after = read_state(fs, clone.own_directory());
+      // An error before the session (a lock, a broken repository) leaves no delay behind.
+      if (!after.not_before || *after.not_before <= clock.wall()) return false;
+      continue;
+    }
+    for (const std::string& note : outcome->notes) log.info(note);
+    if (outcome->published > 0) {
+      log.info("published " + std::to_string(outcome->published) + " events in " +
+               std::to_string(outcome->commits) + " commits, tip " + outcome->tip);
+    }
+    if (outcome->deferred_until) sleep_or_notice(clock, spool, *outcome->deferred_until);
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<PublishOutcome> publish_until_idle(os::FileSystem& fs, os::Clock& clock, const Clone& clone,
+                                          const UntilIdle& request) {
+  PublishOutcome whole;
+  bool fetch_first = request.fetch_first;
+  for (;;) {
+    const auto outcome = publish_once(
+        fs, clock, clone,
+        {.fetch_first = fetch_first, .urgent = request.urgent, .progress = request.progress},
+        fetch_first ? "sync" : "publish");
+    if (!outcome) return outcome;
+    add_up(*outcome, whole);
+    if (!whole.deferred_until) return whole;
+    fetch_first = false;
+    const auto wait = *whole.deferred_until - clock.wall();
+    if (request.say && wait > std::chrono::seconds{1}) {
+      request.say("the push budget is used up; waiting " +
+                  std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()) + " s");
+    }
+    clock.sleep(std::clamp<milliseconds>(wait, milliseconds{1}, std::chrono::minutes{1}));
+  }
+}
+
+void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone) {
+  Log log(clone);
+  const Spool spool(fs, clone.spool_directory());
+  for (;;) {
+    {
+      const auto lock = os::KernelLock::try_acquire(lock_path(clone));
+      if (!lock) {
+        log.error(describe(lock.error()));
+        return;
+      }
+      if (!*lock) return;
+      if (!publish_detached(fs, clock, clone, log)) return;
+    }
+    // Let go first, then look: see the header.
+    const auto waiting = spool.waiting_ids();
+    if (!waiting || waiting->empty()) return;
+  }
+}
+
+Status start_detached_publisher(const Clone& clone) {
+  {
+    const auto lock = os::KernelLock::try_acquire(lock_path(clone));
+    if (!lock) return std::unexpected(lock.error());
+    if (!*lock) return {};
+  }
+  const auto executable = os::own_executable();
+  if (!executable) return std::unexpected(executable.error());
+  const std::string& place = clone.worktree.empty() ? clone.common_directory : clone.worktree;
+  return os::start_detached({*executable, "publish", "--detached", "-C", place}, "/");
+}
+
+}  // namespace signalbox

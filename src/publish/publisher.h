@@ -1,0 +1,37 @@
+// Publishing until nothing waits: by hand, and by the detached publisher that `report` leaves
+// behind.
+//
+// There is at most one detached publisher a clone; it holds the kernel lock publisher.lock for as
+// long as it lives. A report that finds the lock taken simply leaves, because before it ends the
+// publisher lets go of the lock and only then looks at the spool once more: an event that arrived
+// before the look is seen by it, and one that arrives after finds the lock free.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "publish/session.h"
+
+namespace signalbox {
+
+struct UntilIdle {
+  bool fetch_first = false;
+  bool urgent = true;
+  Repository::Progress progress = {};
+  std::function<void(const std::string& line)> say = {};  // what it waits for
+};
+
+// Publishes until the spool is empty, sleeping while the push budget has no room; the publisher
+// lock is held only while something is done. Errors as Session::publish.
+[[nodiscard]] Result<PublishOutcome> publish_until_idle(os::FileSystem& fs, os::Clock& clock,
+                                                        const Clone& clone,
+                                                        const UntilIdle& request);
+
+// The life of a detached publisher. Returns when nothing waits, or when trying again is for later:
+// then the events wait for the next report or sync.
+void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone);
+
+// Leaves a detached publisher behind unless one is running: `executable publish --detached -C ...`.
+[[nodiscard]] Status start_detached_publisher(const Clone& clone);
+
+}  // namespace signalbox
