@@ -1,0 +1,291 @@
+#include "index/history_index.h"
+
+#include "base/text.h"
+#include "index/sqlite.h"
+
+namespace signalbox {
+namespace {
+
+using sqlite::Statement;
+
+constexpr int format_number = 1;
+constexpr int busy_timeout_ms = 5000;
+
+// shadowed events are found by a join with `ended`, so that an end which arrives late shadows what
+// was there before without a rewrite.
+constexpr const char* schema = R"(
+  CREATE TABLE events (
+    job TEXT NOT NULL, id TEXT NOT NULL, run TEXT NOT NULL, terminal INTEGER NOT NULL,
+    named INTEGER NOT NULL, time INTEGER NOT NULL, line TEXT NOT NULL,
+    PRIMARY KEY (job, id)) WITHOUT ROWID;
+  CREATE TABLE ended (
+    job TEXT NOT NULL, run TEXT NOT NULL, id TEXT NOT NULL,
+    PRIMARY KEY (job, run, id)) WITHOUT ROWID;
+  CREATE TABLE files (blob TEXT PRIMARY KEY) WITHOUT ROWID;
+  CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  PRAGMA user_version = 1;
+)";
+
+constexpr const char* not_shadowed =
+    "(e.terminal OR NOT e.named OR NOT EXISTS "
+    "(SELECT 1 FROM ended AS x WHERE x.job = e.job AND x.run = e.run))";
+
+Result<sqlite::Database> open_database(const std::string& path) {
+  sqlite3* handle = nullptr;
+  const int code =
+      sqlite3_open_v2(path.c_str(), &handle,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW, nullptr);
+  sqlite::Database database(handle);
+  if (code != SQLITE_OK) {
+    return std::unexpected(sqlite::error(handle, "cannot open the index '" + path + "'"));
+  }
+  sqlite3_busy_timeout(handle, busy_timeout_ms);
+  // Derived data: after a power cut it may be torn, is found corrupt and made again. No WAL: its
+  // shared memory does not exist on network file systems.
+  if (auto done = sqlite::execute(handle,
+                                  "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = OFF;"
+                                  "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;");
+      !done) {
+    return std::unexpected(done.error());
+  }
+  return database;
+}
+
+Result<int> format_of(sqlite3* database) {
+  auto statement = Statement::prepare(database, "PRAGMA user_version");
+  if (!statement) return std::unexpected(statement.error());
+  const auto row = statement->step();
+  if (!row) return std::unexpected(row.error());
+  return static_cast<int>(statement->number(0));
+}
+
+// Another process may be creating the schema at the same time: one of them finds it made.
+Status create_schema(sqlite3* database) {
+  if (auto done = sqlite::execute(database, "BEGIN IMMEDIATE"); !done) return done;
+  const auto format = format_of(database);
+  auto done = format && *format == format_number ? Status{} : sqlite::execute(database, schema);
+  if (done) done = sqlite::execute(database, "COMMIT");
+  if (!done) (void)sqlite::execute(database, "ROLLBACK");
+  return done;
+}
+
+// A database with our schema that passes a quick look; Corrupt when it has to be made again.
+Result<sqlite::Database> open_checked(const std::string& path) {
+  auto database = open_database(path);
+  if (!database) return database;
+  const auto format = format_of(database->get());
+  if (!format) return std::unexpected(format.error());
+  if (*format == 0) {
+    if (auto done = create_schema(database->get()); !done) return std::unexpected(done.error());
+  } else if (*format != format_number) {
+    return fail(ErrorKind::Corrupt, "the index is of another format");
+  }
+  auto look = Statement::prepare(database->get(), "SELECT count(*) FROM state");
+  if (!look) return std::unexpected(look.error());
+  if (auto done = look->run(); !done) return std::unexpected(done.error());
+  return database;
+}
+
+std::vector<Event> events_of(Statement& statement, Status& status) {
+  std::vector<Event> events;
+  for (;;) {
+    const auto row = statement.step();
+    if (!row) {
+      status = std::unexpected(row.error());
+      return events;
+    }
+    if (!*row) return events;
+    if (auto event = parse_event(statement.text(0))) events.push_back(*std::move(event));
+  }
+}
+
+}  // namespace
+
+struct HistoryIndex::Impl {
+  sqlite::Database database;
+  std::string path;  // empty: in memory
+  os::FileSystem* fs = nullptr;
+
+  // A torn page may show only when it is read: then the file goes, and the caller's next command
+  // builds a new one.
+  Error noticed(Error error) const {
+    if (error.kind == ErrorKind::Corrupt && !path.empty()) {
+      (void)fs->unlink(path);
+      error.what += "; it was deleted and will be made again";
+      error.advice = "run the command again";
+    }
+    return error;
+  }
+
+  Result<std::vector<Event>> select(std::string_view sql, const JobName& job,
+                                    std::span<const std::string> runs = {}) const {
+    auto statement = Statement::prepare(database.get(), sql);
+    if (!statement) return std::unexpected(noticed(statement.error()));
+    statement->bind(1, job.text());
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      statement->bind(static_cast<int>(i) + 2, runs[i]);
+    }
+    Status status;
+    auto events = events_of(*statement, status);
+    if (!status) return std::unexpected(noticed(status.error()));
+    return events;
+  }
+};
+
+HistoryIndex::HistoryIndex(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HistoryIndex::HistoryIndex(HistoryIndex&&) noexcept = default;
+HistoryIndex& HistoryIndex::operator=(HistoryIndex&&) noexcept = default;
+HistoryIndex::~HistoryIndex() = default;
+
+Result<HistoryIndex> HistoryIndex::open(os::FileSystem& fs, const std::string& path) {
+  auto database = open_checked(path);
+  if (!database && database.error().kind == ErrorKind::Corrupt) {
+    (void)fs.unlink(path);  // what cannot be deleted cannot be opened again either
+    (void)fs.unlink(path + "-journal");
+    database = open_checked(path);
+  }
+  std::string where = path;
+  if (!database) {
+    where.clear();
+    database = open_checked(":memory:");
+  }
+  if (!database) return std::unexpected(database.error());
+  return HistoryIndex(std::make_unique<Impl>(*std::move(database), where, &fs));
+}
+
+bool HistoryIndex::is_in_memory() const {
+  return impl_->path.empty();
+}
+
+std::string HistoryIndex::tree() const {
+  auto statement =
+      Statement::prepare(impl_->database.get(), "SELECT value FROM state WHERE name = 'tree'");
+  if (!statement) return {};
+  const auto row = statement->step();
+  return row && *row ? statement->text(0) : std::string();
+}
+
+Result<std::vector<HistoryIndex::SegmentFile>> HistoryIndex::unknown(
+    std::span<const SegmentFile> files) {
+  std::vector<SegmentFile> news;
+  for (const SegmentFile& file : files) {
+    auto statement =
+        Statement::prepare(impl_->database.get(), "SELECT 1 FROM files WHERE blob = ?1");
+    if (!statement) return std::unexpected(impl_->noticed(statement.error()));
+    const auto row = statement->bind(1, file.blob).step();
+    if (!row) return std::unexpected(impl_->noticed(row.error()));
+    if (!*row) news.push_back(file);
+  }
+  return news;
+}
+
+Status HistoryIndex::add(std::span<const Segment> segments, const std::string& tree) {
+  sqlite3* database = impl_->database.get();
+  auto event_row = Statement::prepare(
+      database, "INSERT OR IGNORE INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+  auto ended_row = Statement::prepare(database, "INSERT OR IGNORE INTO ended VALUES (?1, ?2, ?3)");
+  auto file_row = Statement::prepare(database, "INSERT OR IGNORE INTO files VALUES (?1)");
+  auto tree_row = Statement::prepare(database, "INSERT OR REPLACE INTO state VALUES ('tree', ?1)");
+  for (const auto* statement : {&event_row, &ended_row, &file_row, &tree_row}) {
+    if (!*statement) return std::unexpected(impl_->noticed(statement->error()));
+  }
+  const auto add_event = [&](const Event& event) -> Status {
+    const bool named = is_named_run(event.run_id);
+    const bool terminal = is_terminal(event.status);
+    auto done = event_row->bind(1, event.job.text())
+                    .bind(2, event.id.text())
+                    .bind(3, event.run_id)
+                    .bind(4, terminal ? 1 : 0)
+                    .bind(5, named ? 1 : 0)
+                    .bind(6, event.time.time_since_epoch().count())
+                    .bind(7, format_event(event))
+                    .run();
+    if (!done || !named || !terminal) return done;
+    return ended_row->bind(1, event.job.text())
+        .bind(2, event.run_id)
+        .bind(3, event.id.text())
+        .run();
+  };
+  const auto add_all = [&]() -> Status {
+    for (const Segment& segment : segments) {
+      for (const Event& event : segment.events) {
+        if (auto done = add_event(event); !done) return done;
+      }
+      if (auto done = file_row->bind(1, segment.file.blob).run(); !done) return done;
+    }
+    return tree_row->bind(1, tree).run();
+  };
+  auto done = sqlite::execute(database, "BEGIN IMMEDIATE");
+  if (done) done = add_all();
+  if (done) done = sqlite::execute(database, "COMMIT");
+  if (done) return {};
+  (void)sqlite::execute(database, "ROLLBACK");
+  return std::unexpected(impl_->noticed(done.error()));
+}
+
+Result<std::vector<Event>> HistoryIndex::history(const JobName& job, const Query& query) {
+  auto statement = Statement::prepare(
+      impl_->database.get(),
+      "SELECT line FROM events WHERE job = ?1 AND time >= ?2 ORDER BY id DESC LIMIT ?3");
+  if (!statement) return std::unexpected(impl_->noticed(statement.error()));
+  constexpr std::int64_t no_limit = -1;
+  statement->bind(1, job.text())
+      .bind(2, query.since ? query.since->time_since_epoch().count() : 0)
+      .bind(3, query.limit == 0 ? no_limit : static_cast<std::int64_t>(query.limit));
+  Status status;
+  auto events = events_of(*statement, status);
+  if (!status) return std::unexpected(impl_->noticed(status.error()));
+  return events;
+}
+
+Result<std::vector<Event>> HistoryIndex::fold_base(const JobName& job,
+                                                   std::span<const std::string> new_runs) {
+  // Bounded by SQLite's number of parameters; a batch holds few runs of one job.
+  constexpr std::size_t runs_at_once = 500;
+  const std::string newest =
+      std::string("SELECT e.line FROM events AS e WHERE e.job = ?1 AND ") + not_shadowed;
+  auto base = impl_->select(newest + " ORDER BY e.id DESC LIMIT 1", job);
+  if (!base || new_runs.empty()) return base;
+  const auto add = [&](const std::string& sql, std::span<const std::string> runs) -> Status {
+    auto more = impl_->select(sql, job, runs);
+    if (!more) return std::unexpected(more.error());
+    for (Event& event : *more) base->push_back(std::move(event));
+    return {};
+  };
+  for (std::size_t at = 0; at < new_runs.size(); at += runs_at_once) {
+    const auto runs = new_runs.subspan(at, std::min(runs_at_once, new_runs.size() - at));
+    std::string list;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      list += (i == 0 ? "?" : ", ?") + std::to_string(i + 2);
+    }
+    auto done =
+        add("SELECT e.line FROM ended AS x JOIN events AS e ON e.job = x.job AND e.id = x.id "
+            "WHERE x.job = ?1 AND x.run IN (" +
+                list + ")",
+            runs);
+    if (!done) return std::unexpected(done.error());
+    // With more runs than fit, what one group leaves may belong to a run of another: harmless, it
+    // is then shadowed in the fold, but the newest outside of all of them must be there too.
+    if (new_runs.size() <= runs_at_once) {
+      done = add(newest + " AND e.run NOT IN (" + list + ") ORDER BY e.id DESC LIMIT 1", runs);
+      if (!done) return std::unexpected(done.error());
+    }
+  }
+  if (new_runs.size() > runs_at_once) {
+    if (auto done = add(newest, {}); !done) return std::unexpected(done.error());
+  }
+  return base;
+}
+
+Result<bool> HistoryIndex::knows_content(const JobName& job, std::uint64_t digest) {
+  auto statement = Statement::prepare(
+      impl_->database.get(),
+      "SELECT 1 FROM events WHERE job = ?1 AND substr(id, 34) = ?2 AND substr(id, 25, 8) = "
+      "'00000000' LIMIT 1");
+  if (!statement) return std::unexpected(impl_->noticed(statement.error()));
+  const auto row = statement->bind(1, job.text()).bind(2, hex(digest, 12)).step();
+  if (!row) return std::unexpected(impl_->noticed(row.error()));
+  return *row;
+}
+
+}  // namespace signalbox
