@@ -260,10 +260,11 @@ TEST(DetachedProcess, has_nothing_of_its_starter_open) {
   const Messages messages(place / "messages");
   const int leaked = ::dup2(STDERR_FILENO, 57);
   ASSERT_EQ(leaked, 57);
-  ASSERT_TRUE(start_detached(shell("pid=$$; { for n in 0 1 2; do readlink /proc/$pid/fd/$n; done; "
-                                   "readlink /proc/$pid/fd/57 || echo closed; pwd; } > '" +
-                                   messages.path() + "'"),
-                             {}));
+  const std::string script =
+      "pid=$$; seen=$(for n in 0 1 2 57; do readlink /proc/$pid/fd/$n || echo closed; done; pwd); "
+      "echo \"$seen\" > '" +
+      messages.path() + "'";
+  ASSERT_TRUE(start_detached(shell(script), {}));
   ::close(leaked);
   EXPECT_EQ(messages.next(), "/dev/null\n/dev/null\n/dev/null\nclosed\n/");
 }
