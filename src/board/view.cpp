@@ -43,6 +43,12 @@ std::string view_path(const JobName& job) {
 }
 
 bool is_sealed(std::string_view bytes) {
+  // A checkout with autocrlf changes every line's end and says nothing new by it.
+  if (bytes.find('\r') != std::string_view::npos) {
+    std::string unix_lines(bytes);
+    std::erase(unix_lines, '\r');
+    return is_sealed(unix_lines);
+  }
   const std::size_t length = seal_start.size() + checksum_digits + seal_end.size();
   if (bytes.size() < length) return false;
   const std::string_view body = bytes.substr(0, bytes.size() - length);

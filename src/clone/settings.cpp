@@ -1,6 +1,5 @@
 #include "clone/settings.h"
 
-#define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
 #include "base/text.h"

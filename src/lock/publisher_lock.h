@@ -51,8 +51,8 @@ class PublisherLock {
                                                      const std::string& operation,
                                                      std::chrono::milliseconds patience);
 
-  PublisherLock(PublisherLock&&) noexcept = default;
-  PublisherLock& operator=(PublisherLock&&) noexcept = default;
+  PublisherLock(PublisherLock&&) noexcept;
+  PublisherLock& operator=(PublisherLock&&) noexcept;
   ~PublisherLock();
 
   // False on a file system without kernel locks: efficiency is lost, nothing else.

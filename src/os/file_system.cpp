@@ -126,6 +126,16 @@ class RealFileSystem final : public FileSystem {
     return {};
   }
 
+  Status make_executable(const std::string& path) override {
+    struct stat found{};
+    if (::lstat(path.c_str(), &found) != 0) return failed("stat", path);
+    const mode_t readable = found.st_mode & (S_IRUSR | S_IRGRP | S_IROTH);
+    if (::chmod(path.c_str(), found.st_mode | (readable >> 2U)) != 0) {
+      return failed("make executable", path);
+    }
+    return {};
+  }
+
   Status make_directory(const std::string& path) override {
     if (::mkdir(path.c_str(), directory_mode) != 0) return failed("make the directory", path);
     return {};

@@ -31,9 +31,14 @@ Error error(int code, const std::string& what) {
   return Error{kind_of(code), what + ": " + reason, {}};
 }
 
-Result<Repository> open(const std::string& path) {
+void start() {
+  // It counts its users and cannot fail but for memory, which every later call would report.
   static const int started = git_libgit2_init();
-  if (started < 0) return std::unexpected(error(started, "cannot start libgit2"));
+  (void)started;
+}
+
+Result<Repository> open(const std::string& path) {
+  start();
   git_repository* handle = nullptr;
   if (const int code =
           git_repository_open_ext(&handle, path.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);

@@ -36,6 +36,9 @@ using TreeBuilder = std::unique_ptr<git_treebuilder, Releaser<git_treebuilder_fr
 // What libgit2 last complained about on this thread: `code` is its return value.
 [[nodiscard]] Error error(int code, const std::string& what);
 
+// Starts libgit2, once a process; every function of this room that needs it calls this or open().
+void start();
+
 // Opens by git directory, worktree or common directory; starts libgit2 on the first call.
 [[nodiscard]] Result<Repository> open(const std::string& path);
 

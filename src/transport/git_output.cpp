@@ -1,204 +1,429 @@
-#include "transport/git_output.h"
-
+// What git's words mean. Evidence is weighed in this order: the exit status, the ref lines of
+// `push --porcelain` (git's transport.c writes them, receive-pack.c the reasons in parentheses),
+// then stderr with LC_ALL=C, where "remote: " marks what the other side said (sideband.c).
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "base/text.h"
+#include "transport/git_remote.h"
 
 namespace signalbox {
 namespace {
 
-constexpr std::size_t excerpt_limit = 400;
+constexpr std::size_t evidence_limit = 400;
 
-using Words = std::span<const std::string_view>;
-
-// Sources: git's builtin/send-pack.c, transport.c, remote-curl.c, connect.c, http.c, refs/*.c,
-// builtin/receive-pack.c; OpenSSH's ssh(1); the error texts of GitHub, GitLab and Bitbucket.
-constexpr auto race_words = std::to_array<std::string_view>(
-    {"non-fast-forward", "fetch first", "stale info", "cannot lock ref", "failed to update ref",
-     "already exists", "incorrect old value provided", "failed to lock", "remote ref updated since",
-     "but expected"});
-constexpr auto size_words = std::to_array<std::string_view>(
-    {"gh001", "file size limit", "exceeds", "too large", "quota", "no space left", "disk full",
-     "unpacker error", "index-pack abnormal exit", "pack exceeds maximum", "http 413",
-     "error: 413"});
-constexpr auto rate_words =
-    std::to_array<std::string_view>({"rate limit", "too many requests", "error: 429", "http 429",
-                                     "abuse detection", "slow down", "too many connections"});
-constexpr auto authentication_words = std::to_array<std::string_view>(
-    {"permission denied (", "could not read username", "could not read password",
-     "terminal prompts disabled", "authentication failed", "host key verification failed",
-     "error: 401", "error: 403", "invalid username or password", "invalid credentials",
-     "repository not found", "access denied", "not authorized", "too many authentication failures",
-     "http basic: access denied", "permission to "});
-constexpr auto unreachable_words =
-    std::to_array<std::string_view>({"could not resolve",
-                                     "connection refused",
-                                     "no route to host",
-                                     "network is unreachable",
-                                     "connection timed out",
-                                     "operation timed out",
-                                     "does not appear to be a git repository",
-                                     "not a git repository",
-                                     "couldn't connect",
-                                     "failed to connect",
-                                     "could not connect",
-                                     "name or service not known",
-                                     "temporary failure in name resolution",
-                                     "error: 404",
-                                     "error: 500",
-                                     "error: 502",
-                                     "error: 503",
-                                     "error: 504",
-                                     "ssl",
-                                     "certificate",
-                                     "unable to access",
-                                     "no such file or directory",
-                                     "proxy",
-                                     "connection closed by"});
-constexpr auto broken_words = std::to_array<std::string_view>(
-    {"connection reset", "hung up", "early eof", "unexpected disconnect", "broken pipe",
-     "remote end hung up", "rpc failed", "connection closed", "send-pack: unexpected",
-     "no response from server"});
-
-std::string lowered(std::string_view text) {
-  std::string low(text);
-  std::ranges::transform(low, low.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), [](char byte) {
+    return static_cast<char>(std::tolower(static_cast<unsigned char>(byte)));
   });
-  return low;
+  return result;
 }
 
-bool says(const std::string& low, Words words) {
-  return std::ranges::any_of(words,
-                             [&](std::string_view word) { return low.find(word) != low.npos; });
-}
-
-// The line of the ref that was pushed: its flag and the summary behind the second tab.
-struct RefLine {
-  char flag = '\0';
-  std::string summary;
+// How a call ended, one finer than ErrorKind where a person needs other words or other advice.
+enum class Ending {
+  RaceLost,
+  CheckedOut,
+  Refused,
+  WrongKey,
+  UnknownHost,
+  NoCredentials,
+  NoAccess,
+  BadCertificate,
+  TooLarge,
+  RateLimited,
+  Unreachable,
+  NoRepository,
+  ServerFailed,
+  TimedOut,
+  ConnectionLost,
+  LocalLock,
+  LocalNoSpace,
+  LocalReadOnly,
+  LocalPermission,
+  NotOwned,
+  OldGit,
+  NotConfigured,
 };
-RefLine ref_line(std::string_view porcelain) {
-  for (const std::string_view line : lines_of(porcelain)) {
-    if (line.size() < 2 || line[1] != '\t') continue;
-    const auto second_tab = line.find('\t', 2);
-    if (second_tab == std::string_view::npos) continue;
-    return {line[0], lowered(line.substr(second_tab + 1))};
+
+struct Rule {
+  std::string_view words;  // lower case
+  Ending ending;
+};
+
+// Sizes and rates come first wherever hosts phrase them as a refusal: "pre-receive hook declined"
+// alone does not say which of the three it was.
+constexpr std::array size_words = {
+    Rule{"gh001", Ending::TooLarge},                    // GitHub: large files detected
+    Rule{"gh009", Ending::TooLarge},                    // GitHub: secrets are GH013; this is size
+    Rule{"file size limit", Ending::TooLarge},          // GitHub, Bitbucket
+    Rule{"exceeds", Ending::TooLarge},                  // "... exceeds GitHub's", git's own limits
+    Rule{"above its size limit", Ending::TooLarge},     // GitLab: "repository is above its ..."
+    Rule{"size limit", Ending::TooLarge},               // GitLab, Azure DevOps
+    Rule{"quota", Ending::TooLarge},                    // EDQUOT and hosts
+    Rule{"no space left on device", Ending::TooLarge},  // ENOSPC on the other side
+    Rule{"rpc failed; http 413", Ending::TooLarge},     // a proxy's body limit
+    Rule{"error: 413", Ending::TooLarge},
+};
+
+constexpr std::array rate_words = {
+    Rule{"rate limit", Ending::RateLimited},  // GitHub, with "secondary" or "API" before it
+    Rule{"rate-limit", Ending::RateLimited},
+    Rule{"too many requests", Ending::RateLimited},
+    Rule{"too many connections", Ending::RateLimited},
+    Rule{"abuse detection", Ending::RateLimited},
+    Rule{"error: 429", Ending::RateLimited},
+    Rule{"http 429", Ending::RateLimited},
+};
+
+// receive-pack's reasons, and those of hosts that speak its protocol.
+constexpr std::array rejection_words = {
+    Rule{"non-fast-forward", Ending::RaceLost},
+    Rule{"fetch first", Ending::RaceLost},
+    Rule{"stale info", Ending::RaceLost},
+    Rule{"remote ref updated since checkout", Ending::RaceLost},
+    Rule{"already exists", Ending::RaceLost},
+    Rule{"cannot lock ref", Ending::RaceLost},
+    Rule{"failed to update ref", Ending::RaceLost},
+    Rule{"failed to lock", Ending::RaceLost},  // JGit: Gerrit
+    Rule{"lock error", Ending::RaceLost},
+    Rule{"incorrect old value provided", Ending::RaceLost},  // git 2.50
+    Rule{"branch is currently checked out", Ending::CheckedOut},
+    Rule{"unpacker error", Ending::TooLarge},
+    Rule{"internal server error", Ending::ServerFailed},
+    Rule{"remote failed to report status", Ending::ConnectionLost},
+};
+
+// Why the other side could not take the data or move the ref, when it says more than the reason.
+constexpr std::array storage_words = {
+    Rule{"permission denied", Ending::Refused},
+    Rule{"insufficient permission", Ending::Refused},
+    Rule{"read-only file system", Ending::Refused},
+    Rule{"fsck error", Ending::Refused},
+    Rule{"error in object", Ending::Refused},
+};
+
+// ssh, http.c, connect.c, remote-curl.c and the hosts' front doors. The first match decides, so
+// what names the cause stands before what git adds to every failure of that sort.
+constexpr std::array connection_words = {
+    Rule{"host key verification failed", Ending::UnknownHost},
+    Rule{"remote host identification has changed", Ending::UnknownHost},
+    Rule{"permission denied (", Ending::WrongKey},
+    Rule{"too many authentication failures", Ending::WrongKey},
+    Rule{"terminal prompts disabled", Ending::NoCredentials},
+    Rule{"could not read username", Ending::NoCredentials},
+    Rule{"could not read password", Ending::NoCredentials},
+    Rule{"authentication failed", Ending::NoCredentials},
+    Rule{"invalid username or password", Ending::NoCredentials},
+    Rule{"invalid username or token", Ending::NoCredentials},
+    Rule{"http basic: access denied", Ending::NoCredentials},  // GitLab
+    Rule{"error: 401", Ending::NoCredentials},
+    Rule{"http 401", Ending::NoCredentials},
+    Rule{"error: 407", Ending::NoCredentials},
+    Rule{"remote: repository not found", Ending::NoAccess},  // GitHub hides what one may not see
+    Rule{"error: repository not found", Ending::NoAccess},   // its ssh side
+    Rule{"could not be found or you don't have permission", Ending::NoAccess},  // GitLab
+    Rule{"remote: permission to", Ending::NoAccess},
+    Rule{"write access to repository not granted", Ending::NoAccess},
+    Rule{"deploy key", Ending::NoAccess},
+    Rule{"key you are authenticating with has been marked as read only", Ending::NoAccess},
+    Rule{"error: 403", Ending::NoAccess},
+    Rule{"http 403", Ending::NoAccess},
+    Rule{"access denied", Ending::NoAccess},
+    Rule{"ssl certificate problem", Ending::BadCertificate},
+    Rule{"server certificate verification failed", Ending::BadCertificate},  // GnuTLS
+    Rule{"no alternative certificate subject name", Ending::BadCertificate},
+    Rule{"does not match target host name", Ending::BadCertificate},
+    Rule{"operation too slow", Ending::TimedOut},
+    Rule{"dubious ownership", Ending::NotOwned},
+    Rule{"unsafe repository", Ending::NotOwned},  // git 2.35.2
+    Rule{"could not resolve", Ending::Unreachable},
+    Rule{"name or service not known", Ending::Unreachable},
+    Rule{"temporary failure in name resolution", Ending::Unreachable},
+    Rule{"connection refused", Ending::Unreachable},
+    Rule{"couldn't connect to server", Ending::Unreachable},
+    Rule{"failed to connect to", Ending::Unreachable},
+    Rule{"no route to host", Ending::Unreachable},
+    Rule{"network is unreachable", Ending::Unreachable},
+    Rule{"network is down", Ending::Unreachable},
+    Rule{"proxy connect aborted", Ending::Unreachable},
+    Rule{"connection timed out", Ending::Unreachable},
+    Rule{"connection timeout", Ending::Unreachable},
+    Rule{"kex_exchange_identification", Ending::Unreachable},
+    Rule{"banner exchange", Ending::Unreachable},
+    Rule{"does not appear to be a git repository", Ending::NoRepository},
+    Rule{"not a git repository", Ending::NoRepository},
+    Rule{"no such device or address", Ending::NoCredentials},  // a prompt without a terminal
+    Rule{"no such remote", Ending::NotConfigured},
+    Rule{"no configured push destination", Ending::NotConfigured},
+    Rule{"unknown option", Ending::OldGit},
+};
+
+// After what the connection was for: a failure of the exchange itself.
+constexpr std::array exchange_words = {
+    Rule{"rpc failed", Ending::ConnectionLost},
+    Rule{"unexpected disconnect", Ending::ConnectionLost},
+    Rule{"the remote end hung up unexpectedly", Ending::ConnectionLost},
+    Rule{"early eof", Ending::ConnectionLost},
+    Rule{"connection reset", Ending::ConnectionLost},
+    Rule{"broken pipe", Ending::ConnectionLost},
+    Rule{"empty reply from server", Ending::ConnectionLost},
+    Rule{"unexpected end of", Ending::ConnectionLost},
+    Rule{"error: 5", Ending::ServerFailed},  // "The requested URL returned error: 502"
+    Rule{"not found", Ending::NoRepository},
+    Rule{"hung up upon initial contact", Ending::Unreachable},
+    Rule{"could not read from remote repository", Ending::Unreachable},
+    Rule{"unable to access", Ending::Unreachable},
+};
+
+// This clone's own troubles while it takes in what was fetched.
+constexpr std::array local_words = {
+    Rule{"cannot lock ref", Ending::LocalLock},
+    Rule{".lock': file exists", Ending::LocalLock},
+    Rule{"no space left on device", Ending::LocalNoSpace},
+    Rule{"disk quota exceeded", Ending::LocalNoSpace},
+    Rule{"read-only file system", Ending::LocalReadOnly},
+    Rule{"insufficient permission", Ending::LocalPermission},
+    Rule{"': permission denied", Ending::LocalPermission},
+};
+
+std::optional<Rule> first_match(std::span<const Rule> rules, const std::string& text) {
+  for (const Rule& rule : rules) {
+    if (text.find(rule.words) != std::string::npos) return rule;
   }
-  return {};
+  return std::nullopt;
 }
 
-Error error_of(ErrorKind kind, const std::string& remote, std::string_view said) {
-  const std::string excerpt = redacted(said);
-  const auto with = [&](const std::string& what, const std::string& advice) {
-    return Error{kind, what + (excerpt.empty() ? "" : ": " + excerpt), advice};
-  };
+bool is_noise(std::string_view line) {
+  return line.empty() || line.starts_with("hint:") || line.starts_with("warning:") ||
+         line.starts_with("To ") || line.starts_with("From ");
+}
+
+constexpr std::string_view remote_prefix = "remote:";
+
+// stderr as evidence: its lines, and the part of them that the other side wrote.
+struct Words {
+  std::vector<std::string_view> lines;
+  std::vector<std::string_view> remote_lines;
+  std::string all;         // lower case
+  std::string remote_all;  // lower case
+
+  explicit Words(std::string_view errors) {
+    for (const std::string_view line : lines_of(errors)) {
+      const std::string_view text = trimmed(line);
+      if (is_noise(text)) continue;
+      lines.push_back(text);
+      all += lower_case(text) + "\n";
+      if (!text.starts_with(remote_prefix)) continue;
+      const std::string_view said = trimmed(text.substr(remote_prefix.size()));
+      if (said.empty()) continue;
+      remote_lines.push_back(said);
+      remote_all += lower_case(said) + "\n";
+    }
+  }
+
+  [[nodiscard]] std::string line_with(std::string_view words) const {
+    for (const std::string_view line : lines) {
+      if (lower_case(line).find(words) != std::string::npos) return redacted(line);
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::string remote_text() const {
+    std::string text;
+    for (const std::string_view line : remote_lines) text += std::string(line) + "\n";
+    return redacted(text);
+  }
+
+  [[nodiscard]] std::string last_line() const {
+    return lines.empty() ? std::string() : redacted(lines.back());
+  }
+};
+
+// The wording of an ending. `remote` is already printable; `evidence` is git's own line.
+Error error_of(Ending ending, const std::string& remote, const std::string& evidence) {
   const std::string name = "'" + remote + "'";
-  switch (kind) {
-    case ErrorKind::RaceLost:
-      return with("another writer updated " + name + " first",
-                  "nothing is lost; the reports wait and are tried again");
-    case ErrorKind::Refused:
-      return with("the remote " + name + " refused the push",
-                  "the reports wait; ask its administrator about hooks, rulesets and protected "
-                  "branches, then run 'signalbox sync'");
-    case ErrorKind::Authentication:
-      return with("the remote " + name + " did not let us in",
-                  "the reports wait; try 'git push' by hand, set up a key or a credential helper "
-                  "that needs no prompt, then run 'signalbox sync'");
-    case ErrorKind::TooLarge:
-      return with("the push is too large for the remote " + name + ", or it is out of space",
-                  "the reports wait; make room there, then run 'signalbox sync'");
-    case ErrorKind::RateLimited:
-      return with("the remote " + name + " asks us to slow down",
-                  "the reports wait and are tried again; lower pushes_per_minute if it repeats");
-    case ErrorKind::TimedOut:
-      return with("the remote " + name + " did not answer in time",
-                  "the reports wait and are tried again; raise push_timeout for a slow link");
-    case ErrorKind::AnswerLost:
-      return with("the connection to " + name + " broke before it answered",
-                  "the next fetch shows whether the push arrived; nothing is lost or doubled");
-    default:
-      return with("cannot reach the remote " + name,
-                  "the reports wait and are tried again; check the network and 'git remote -v'");
+  const std::string says = evidence.empty() ? "" : ": " + evidence;
+  switch (ending) {
+    case Ending::RaceLost:
+      return {ErrorKind::RaceLost, "another writer moved the branch on " + name + " first" + says,
+              "the commit is built again on the new tip"};
+    case Ending::CheckedOut:
+      return {ErrorKind::Refused,
+              name + " has the branch checked out and does not let it be moved" + says,
+              "use a bare repository as the remote"};
+    case Ending::Refused:
+      return {ErrorKind::Refused, name + " refused the push" + says,
+              "see the branch's rules and hooks there; waiting alone will not help"};
+    case Ending::WrongKey:
+      return {ErrorKind::Authentication, name + " accepted none of the ssh keys" + says,
+              "try `git fetch " + remote +
+                  "`; a job without ssh-agent needs a key without a passphrase"};
+    case Ending::UnknownHost:
+      return {ErrorKind::Authentication, "the ssh host key of " + name + " is not the known one" +
+                                             says,
+              "run `git fetch " + remote + "` once by hand and compare the key"};
+    case Ending::NoCredentials:
+      return {ErrorKind::Authentication, name + " wants a user name and password" + says,
+              "store a token with a git credential helper, or use ssh"};
+    case Ending::NoAccess:
+      return {ErrorKind::Authentication, name + " does not give access" + says,
+              "check the address and that the key or token may write to that repository"};
+    case Ending::BadCertificate:
+      return {ErrorKind::Authentication, "the certificate of " + name + " is not trusted" + says,
+              "name the right authority in git's http.sslCAInfo"};
+    case Ending::TooLarge:
+      return {ErrorKind::TooLarge, name + " has no room for the data" + says,
+              "see the remote's disk, quota and size limits"};
+    case Ending::RateLimited:
+      return {ErrorKind::RateLimited, name + " asks for fewer requests" + says,
+              "wait; a lower pushes_per_minute avoids it"};
+    case Ending::Unreachable:
+      return {ErrorKind::Unreachable, name + " cannot be reached" + says,
+              "check network, proxy and `git remote get-url " + remote + "`"};
+    case Ending::NoRepository:
+      return {ErrorKind::Unreachable, "there is no repository at " + name + says,
+              "check `git remote get-url " + remote + "`"};
+    case Ending::ServerFailed:
+      return {ErrorKind::Unreachable, name + " failed on its own side" + says,
+              "try again later"};
+    case Ending::TimedOut:
+      return {ErrorKind::TimedOut, name + " did not answer in time" + says,
+              "the next fetch shows what it took in; raise push_timeout for a slow remote"};
+    case Ending::ConnectionLost:
+      return {ErrorKind::AnswerLost, "the connection to " + name + " broke before its answer" +
+                                         says,
+              "the next fetch shows whether the push arrived"};
+    case Ending::LocalLock:
+      return {ErrorKind::Busy, "another git process is writing this clone's refs" + says,
+              "try again; a leftover lock file must be removed by hand"};
+    case Ending::LocalNoSpace:
+      return {ErrorKind::NoSpace, "no room in this clone for what " + name + " sent" + says,
+              "free some space or quota"};
+    case Ending::LocalReadOnly:
+      return {ErrorKind::ReadOnly, "this clone is on a read-only file system" + says, ""};
+    case Ending::LocalPermission:
+      return {ErrorKind::PermissionDenied, "this clone may not be written" + says,
+              "check who owns the files in its git directory"};
+    case Ending::NotOwned:
+      return {ErrorKind::PermissionDenied, "the repository of " + name + " has another owner" +
+                                               says,
+              "its owner may add it to git's safe.directory"};
+    case Ending::OldGit:
+      return {ErrorKind::Unsupported, "this git is too old" + says, "install git 2.30 or newer"};
+    case Ending::NotConfigured:
+      return {ErrorKind::NotFound, "this clone has no remote " + name + says,
+              "see `git remote -v`"};
   }
+  return {ErrorKind::Internal, "git's words were not understood" + says, ""};
 }
 
-bool is_url_end(char c) {
-  return c == ' ' || c == '\'' || c == '"' || c == '\n' || c == '/';
+// A server's failure in the middle of a push leaves open what it did before it failed.
+Ending after_sending(Ending ending, const Words& words) {
+  const bool sent = words.all.find("rpc failed") != std::string::npos;
+  return ending == Ending::ServerFailed && sent ? Ending::ConnectionLost : ending;
+}
+
+// "!\trefs/heads/a:refs/heads/b\t[remote rejected] (reason)"
+struct RefLine {
+  char flag = ' ';
+  std::string_view summary;  // "[rejected]" and the like
+  std::string_view reason;   // without the parentheses
+};
+
+std::optional<RefLine> parse_ref_line(std::string_view line) {
+  constexpr std::string_view flags = " +-*=!";
+  if (line.size() < 2 || line[1] != '\t' || flags.find(line[0]) == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const auto second_tab = line.find('\t', 2);
+  if (second_tab == std::string_view::npos) return std::nullopt;
+  RefLine result{.flag = line[0], .summary = trimmed(line.substr(second_tab + 1)), .reason = {}};
+  const auto open = result.summary.find(" (");
+  if (open != std::string_view::npos && result.summary.ends_with(')')) {
+    result.reason = result.summary.substr(open + 2, result.summary.size() - open - 3);
+    result.summary = result.summary.substr(0, open);
+  }
+  return result;
+}
+
+std::string joined(const std::string& reason, const std::string& said) {
+  if (said.empty() || said == reason) return reason;
+  return reason + ": " + said;
+}
+
+Error rejection(const RefLine& line, const Words& words, const std::string& remote) {
+  const std::string reason = lower_case(line.reason);
+  const std::string evidence = joined(redacted(line.reason), words.remote_text());
+  const std::string all_reasons = reason + "\n" + words.remote_all;
+  const auto rule = first_match(rejection_words, reason);
+  const bool certain_race = line.summary == "[rejected]" && rule;
+  if (certain_race) return error_of(rule->ending, remote, evidence);
+  if (auto size = first_match(size_words, all_reasons)) {
+    return error_of(size->ending, remote, evidence);
+  }
+  if (auto rate = first_match(rate_words, all_reasons)) {
+    return error_of(rate->ending, remote, evidence);
+  }
+  if (!rule) return error_of(Ending::Refused, remote, evidence);
+  const bool storage = rule->ending == Ending::RaceLost || rule->ending == Ending::TooLarge;
+  if (auto why = first_match(storage_words, words.remote_all); storage && why) {
+    return error_of(why->ending, remote, evidence);
+  }
+  return error_of(rule->ending, remote, evidence);
+}
+
+std::optional<Error> connection_error(const Words& words, const std::string& remote) {
+  for (const std::span<const Rule> rules :
+       {std::span<const Rule>(rate_words), std::span<const Rule>(connection_words),
+        std::span<const Rule>(exchange_words)}) {
+    if (auto rule = first_match(rules, words.all)) {
+      return error_of(after_sending(rule->ending, words), remote, words.line_with(rule->words));
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::string redacted(std::string_view text) {
-  std::string out;
-  for (const std::string_view line : lines_of(text)) {
-    const std::string_view kept = trimmed(line);
-    if (kept.empty() || kept.starts_with("hint:") || kept.starts_with("To ")) continue;
-    if (!out.empty()) out += "; ";
-    out += kept;
+Status interpret_push(const PushOutput& output, const std::string& remote) {
+  const std::string name = printable(remote);
+  const Words words(output.errors);
+  bool accepted = false;
+  for (const std::string_view line : lines_of(output.porcelain)) {
+    const auto ref_line = parse_ref_line(line);
+    if (!ref_line) continue;
+    if (ref_line->flag == '!') return std::unexpected(rejection(*ref_line, words, name));
+    accepted = true;
   }
-  // "https://user:secret@host": what stands between "//" and "@" is nobody's business.
-  for (std::size_t at = out.find("://"); at != std::string::npos; at = out.find("://", at)) {
-    at += 3;
-    std::size_t end = at;
-    while (end < out.size() && !is_url_end(out[end])) ++end;
-    const auto sign = out.rfind('@', end);
-    if (sign != std::string::npos && sign >= at) out.replace(at, sign - at, "***");
+  if (output.timed_out) return std::unexpected(error_of(Ending::TimedOut, name, ""));
+  if (output.exit_status == 0 && accepted) return {};
+  if (auto size = first_match(size_words, words.all)) {
+    return std::unexpected(error_of(size->ending, name, words.line_with(size->words)));
   }
-  for (const std::string_view secret : {"authorization: ", "x-access-token:", "private-token: "}) {
-    const auto at = lowered(out).find(secret);
-    if (at != std::string::npos) out.resize(at);
-  }
-  return printable(out, excerpt_limit);
+  if (auto error = connection_error(words, name)) return std::unexpected(*error);
+  // Nothing known: whether the branch moved is open, so the next fetch has to tell.
+  return std::unexpected(error_of(Ending::ConnectionLost, name, words.last_line()));
 }
 
-Status interpret_push(const GitOutput& output, const std::string& remote) {
-  const RefLine ref = ref_line(output.porcelain);
-  const bool taken = ref.flag == ' ' || ref.flag == '*' || ref.flag == '=';
-  if (taken && output.exit_status == 0) return {};
-  const auto failed = [&](ErrorKind kind, std::string_view said) {
-    return std::unexpected(error_of(kind, remote, said));
-  };
-  const std::string said = lowered(output.errors);
-  if (ref.flag == '!') {
-    if (says(ref.summary, size_words)) return failed(ErrorKind::TooLarge, output.errors);
-    if (says(ref.summary, race_words)) return failed(ErrorKind::RaceLost, ref.summary);
-    if (says(said, rate_words)) return failed(ErrorKind::RateLimited, output.errors);
-    if (says(said, size_words)) return failed(ErrorKind::TooLarge, output.errors);
-    // "[remote failure] (remote failed to report status)": sent, and no answer came.
-    if (ref.summary.find("remote failure") != std::string::npos) {
-      return failed(ErrorKind::AnswerLost, output.errors);
-    }
-    return failed(ErrorKind::Refused, std::string(output.errors) + "\n" + ref.summary);
+Error interpret_fetch_failure(const PushOutput& output, const std::string& remote) {
+  const std::string name = printable(remote);
+  const Words words(output.errors);
+  if (output.timed_out) return error_of(Ending::TimedOut, name, "");
+  if (auto rule = first_match(local_words, words.all)) {
+    return error_of(rule->ending, name, words.line_with(rule->words));
   }
-  if (output.timed_out) return failed(ErrorKind::TimedOut, output.errors);
-  if (says(said, rate_words)) return failed(ErrorKind::RateLimited, output.errors);
-  if (says(said, authentication_words)) return failed(ErrorKind::Authentication, output.errors);
-  if (says(said, size_words)) return failed(ErrorKind::TooLarge, output.errors);
-  if (says(said, unreachable_words) && !says(said, broken_words)) {
-    return failed(ErrorKind::Unreachable, output.errors);
+  auto error = connection_error(words, name);
+  if (!error) error = error_of(Ending::Unreachable, name, words.last_line());
+  if (error->kind == ErrorKind::AnswerLost) {
+    // A fetch that broke off moved nothing.
+    return {ErrorKind::Unreachable, error->what, "try again"};
   }
-  if (says(said, broken_words)) {
-    const bool never_sent =
-        said.find("could not read from remote") != std::string::npos && output.porcelain.empty();
-    return failed(never_sent ? ErrorKind::Unreachable : ErrorKind::AnswerLost, output.errors);
-  }
-  if (says(said, race_words)) return failed(ErrorKind::RaceLost, output.errors);
-  // Not one of the ways we know. The next fetch decides, as after a lost answer.
-  return failed(ErrorKind::AnswerLost, output.errors);
-}
-
-Error interpret_fetch_failure(const GitOutput& output, const std::string& remote) {
-  const std::string said = lowered(output.errors);
-  if (output.timed_out) return error_of(ErrorKind::TimedOut, remote, output.errors);
-  if (says(said, rate_words)) return error_of(ErrorKind::RateLimited, remote, output.errors);
-  if (says(said, authentication_words)) {
-    return error_of(ErrorKind::Authentication, remote, output.errors);
-  }
-  return error_of(ErrorKind::Unreachable, remote, output.errors);
+  return *error;
 }
 
 }  // namespace signalbox

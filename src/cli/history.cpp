@@ -1,0 +1,110 @@
+// signalbox history: what a job reported, newest first.
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/table.h"
+#include "publish/board_reader.h"
+
+namespace signalbox::cli {
+namespace {
+
+constexpr std::size_t default_limit = 20;
+
+struct Options {
+  std::string repository, job, since;
+  std::size_t limit = default_limit;
+  bool json = false;
+};
+
+// A point in time, or a span back from now: "90s", "30m", "12h", "7d".
+Result<UtcTime> parse_since(const std::string& text, UtcTime now) {
+  if (const auto time = parse_time(text)) return *time;
+  if (text.size() >= 2 && text.size() <= 8) {
+    const auto count = parse_number(text.substr(0, text.size() - 1));
+    const char unit = text.back();
+    const int seconds = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : 86400;
+    const bool known = unit == 's' || unit == 'm' || unit == 'h' || unit == 'd';
+    if (count && *count >= 0 && known) {
+      return now - std::chrono::milliseconds{static_cast<std::int64_t>(*count * seconds * 1000)};
+    }
+  }
+  return fail(ErrorKind::InvalidInput, "--since '" + printable(text, 40) + "' is not a time",
+              "for example 2025-08-17, 2025-08-17T06:00:00Z, 30m, 12h or 7d");
+}
+
+std::string table_of(const std::vector<HistoryRow>& rows) {
+  std::vector<std::vector<Cell>> cells;
+  cells.push_back(
+      {{"TIME"}, {"STATUS"}, {"PROGRESS"}, {"DURATION"}, {"HOST"}, {"SENT"}, {"MESSAGE"}});
+  for (const HistoryRow& row : rows) {
+    const Event& event = row.event;
+    cells.push_back({{event.time == UtcTime{} ? "unknown" : format_seconds(event.time)},
+                     {event.status, colour_of(event.status)},
+                     {event.progress ? to_line(number(*event.progress)) + "%" : ""},
+                     {event.duration ? std::to_string(*event.duration) + " s" : ""},
+                     {printable(event.host, 40)},
+                     {row.waiting ? "waiting" : "published"},
+                     {event.message ? printable(*event.message, 120) : ""}});
+  }
+  return format_table(cells, terminal_width(), colours_wanted());
+}
+
+Result<int> show(Environment& environment, const Options& options) {
+  const auto job = JobName::parse(options.job);
+  if (!job) return std::unexpected(job.error());
+  HistoryIndex::Query query{.since = std::nullopt, .limit = options.limit};
+  if (!options.since.empty()) {
+    const auto since = parse_since(options.since, environment.clock.wall());
+    if (!since) return std::unexpected(since.error());
+    query.since = *since;
+  }
+  const auto clone =
+      find_repository(environment, asked_repository(environment, options.repository));
+  if (!clone) return std::unexpected(clone.error());
+  const auto session = Session::open(environment.fs, environment.clock, *clone);
+  if (!session) return std::unexpected(session.error());
+  ProgressLine progress(environment.clock, "reading the history");
+  const auto rows =
+      read_history(environment.fs, *clone, **session, *job, query,
+                   [&](std::size_t done, std::size_t total) { progress.update(done, total); });
+  if (!rows) return std::unexpected(rows.error());
+  if (options.json) {
+    Json list = Json::array();
+    for (const HistoryRow& row : *rows) {
+      auto line = parse_json(format_event(row.event));
+      if (!line) return std::unexpected(line.error());
+      (*line)["published"] = !row.waiting;
+      list.push_back(*std::move(line));
+    }
+    print(to_pretty(list) + "\n");
+  } else if (rows->empty()) {
+    print("job '" + job->text() + "' has no reports" +
+          (options.since.empty() ? "" : " since " + printable(options.since, 40)) + "\n");
+  } else {
+    print(table_of(*rows));
+  }
+  return 0;
+}
+
+}  // namespace
+
+int history(Environment& environment, const Arguments& arguments) {
+  CLI::App app("Show what a job reported, newest first.", "history");
+  Options options;
+  app.add_option("JOB", options.job, "the job")->required();
+  app.add_option("-C,--repository", options.repository, "the monitor repository");
+  app.add_option("--since", options.since, "a time, or 30m, 12h, 7d back from now");
+  app.add_option("--limit", options.limit, "at most so many, 0 for all")->capture_default_str();
+  app.add_flag("--json", options.json, "as JSON");
+  app.footer(
+      "Examples:\n"
+      "  signalbox history weather\n"
+      "  signalbox history weather --since 7d --limit 0\n"
+      "  signalbox history weather --since 2025-08-17 --json");
+  if (const auto ended = parse(app, arguments)) return *ended;
+  const auto shown = show(environment, options);
+  if (shown) return *shown;
+  print_error(shown.error());
+  return exit_code(shown.error().kind);
+}
+
+}  // namespace signalbox::cli

@@ -1,0 +1,152 @@
+// signalbox init: a monitor repository, new or adopted.
+#include "base/text.h"
+#include "board/view.h"
+#include "cli/command.h"
+#include "clone/settings.h"
+#include "clone/target.h"
+#include "repository/create.h"
+
+namespace signalbox::cli {
+namespace {
+
+constexpr std::size_t file_limit = 1UL << 20U;
+
+struct Options {
+  std::string path = ".";
+  std::string branch, remote;
+};
+
+struct OwnedFile {
+  const char* name;
+  std::vector<std::string> lines;  // added when they are not there
+};
+
+const std::vector<OwnedFile>& owned_files() {
+  static const std::vector<OwnedFile> files = {
+      // Byte for byte what was written; and a person's merge of views is settled by the next
+      // publish, so either side will do.
+      {".gitattributes",
+       {"data/status/*.json -text", "data/history/** -text", "data/status/*.json merge=binary"}},
+      {".gitignore", {".signalbox-tmp-*", ".git_sync_lock/"}}};
+  return files;
+}
+
+// Adds the lines that a file lacks; what a person wrote stays.
+Status add_lines(os::FileSystem& fs, const std::string& directory, const OwnedFile& file,
+                 std::vector<std::string>& done) {
+  const std::string path = directory + "/" + file.name;
+  auto bytes = fs.read(path, file_limit);
+  if (!bytes && bytes.error().kind != ErrorKind::NotFound) return std::unexpected(bytes.error());
+  std::string text = bytes ? *bytes : std::string();
+  const std::string before = text;
+  for (const std::string& line : file.lines) {
+    bool there = false;
+    for (const std::string_view present : lines_of(before))
+      there = there || trimmed(present) == line;
+    if (there) continue;
+    if (!text.empty() && !text.ends_with('\n')) text += '\n';
+    text += line + '\n';
+  }
+  if (text == before) return {};
+  done.push_back(file.name);
+  return os::replace_file(fs, path, text, os::Durability::Visible);
+}
+
+Status add_file(os::FileSystem& fs, const std::string& path, const std::string& text,
+                const std::string& name, std::vector<std::string>& done) {
+  if (os::exists(fs, path)) return {};
+  done.push_back(name);
+  return os::replace_file(fs, path, text, os::Durability::Visible);
+}
+
+Result<std::vector<std::string>> furnish(os::FileSystem& fs, const std::string& worktree) {
+  std::vector<std::string> done;
+  for (const std::string_view directory : {status_directory, history_directory}) {
+    const std::string path = worktree + "/" + std::string(directory);
+    if (auto made = os::make_directories(fs, path); !made) return std::unexpected(made.error());
+    auto added = add_file(fs, path + "/.gitkeep", "", std::string(directory) + "/.gitkeep", done);
+    if (!added) return std::unexpected(added.error());
+  }
+  for (const OwnedFile& file : owned_files()) {
+    if (auto added = add_lines(fs, worktree, file, done); !added) {
+      return std::unexpected(added.error());
+    }
+  }
+  auto added =
+      add_file(fs, worktree + "/signalbox.toml", settings_template(), "signalbox.toml", done);
+  if (!added) return std::unexpected(added.error());
+  return done;
+}
+
+Result<Clone> find_or_create(Environment& environment, const std::string& path, bool& created) {
+  const std::string place = absolute_path(path);
+  // Only a repository that is exactly there: `init` in a directory of another one makes its own.
+  if (os::exists(environment.fs, place + "/.git") || os::exists(environment.fs, place + "/HEAD")) {
+    return find_clone(environment.fs, place);
+  }
+  if (auto made = os::make_directories(environment.fs, place); !made) {
+    return std::unexpected(made.error());
+  }
+  if (auto made = create_repository(place); !made) return std::unexpected(made.error());
+  created = true;
+  return find_clone(environment.fs, place);
+}
+
+Result<int> run_init(Environment& environment, const Options& options) {
+  for (const auto& [name, what] :
+       {std::pair{options.branch, "branch"}, {options.remote, "remote"}}) {
+    if (name.empty()) continue;
+    if (auto checked = check_ref_name(name, what); !checked) {
+      return std::unexpected(checked.error());
+    }
+  }
+  bool created = false;
+  const auto clone = find_or_create(environment, options.path, created);
+  if (!clone) return std::unexpected(clone.error());
+  for (const auto& [key, value] :
+       {std::pair{"signalbox.branch", options.branch}, {"signalbox.remote", options.remote}}) {
+    if (value.empty()) continue;
+    if (auto set = set_config(*clone, key, value); !set) return std::unexpected(set.error());
+  }
+  const std::string place = clone->worktree.empty() ? clone->common_directory : clone->worktree;
+  print(std::string(created ? "made" : "found") + " the repository '" + place + "'\n");
+  if (!clone->worktree.empty()) {
+    const auto done = furnish(environment.fs, clone->worktree);
+    if (!done) return std::unexpected(done.error());
+    for (const std::string& name : *done) print("  wrote " + name + "\n");
+    if (done->empty()) print("  everything is there already\n");
+  }
+  print("\nNext:\n");
+  if (!clone->worktree.empty()) {
+    print("  git -C '" + place + "' add .gitattributes .gitignore signalbox.toml data && git -C '" +
+          place + "' commit -m 'Set up signalbox'\n");
+  }
+  print("  signalbox report -C '" + place + "' my_job running 0 10 'hello'\n" +
+        "  signalbox status -C '" + place + "'\n");
+  return 0;
+}
+
+}  // namespace
+
+int init(Environment& environment, const Arguments& arguments) {
+  CLI::App app("Make a monitor repository, or adopt an existing clone.", "init");
+  Options options;
+  app.add_option("PATH", options.path, "where; a clone that is there is adopted")
+      ->capture_default_str();
+  app.add_option("--branch", options.branch,
+                 "publish to this branch (git config signalbox.branch)");
+  app.add_option("--remote", options.remote,
+                 "publish to this remote (git config signalbox.remote)");
+  app.footer(
+      "Examples:\n"
+      "  signalbox init ~/monitor\n"
+      "  git clone git@example.org:team/monitor.git && signalbox init monitor\n\n"
+      "Writes only what is missing, commits nothing.");
+  if (const auto ended = parse(app, arguments)) return *ended;
+  const auto done = run_init(environment, options);
+  if (done) return *done;
+  print_error(done.error());
+  return exit_code(done.error().kind);
+}
+
+}  // namespace signalbox::cli

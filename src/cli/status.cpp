@@ -1,0 +1,207 @@
+// signalbox status: the jobs, and the state of the clone.
+#include <algorithm>
+
+#include "base/text.h"
+#include "board/view.h"
+#include "cli/command.h"
+#include "cli/table.h"
+#include "lock/publisher_lock.h"
+#include "publish/board_reader.h"
+
+namespace signalbox::cli {
+namespace {
+
+struct Options {
+  std::string repository, job;
+  std::vector<std::string> statuses;
+  bool json = false;
+};
+
+struct CloneState {
+  WaitingEvents waiting;
+  PublishState publish;
+  std::optional<LockHolder> holder;
+  Target target;
+};
+
+std::string time_or_never(const std::optional<UtcTime>& time, UtcTime now) {
+  return time ? format_seconds(*time) + " (" + age(now - *time) + " ago)" : "never";
+}
+
+std::string described(const LockHolder& holder) {
+  std::string text = holder.path;
+  if (holder.pid > 0) text += ", process " + std::to_string(holder.pid);
+  if (!holder.host.empty()) text += " on " + holder.host;
+  if (!holder.operation.empty()) text += ", " + holder.operation;
+  if (!holder.since.empty()) text += " since " + holder.since;
+  return text;
+}
+
+std::string number_text(const std::optional<double>& value) {
+  return value ? to_line(number(*value)) : "";
+}
+
+std::string table_of(const std::vector<BoardRow>& rows, UtcTime now) {
+  constexpr const char* bold = "\x1b[1m";
+  std::vector<std::vector<Cell>> cells;
+  cells.push_back({});
+  for (const char* title : {"JOB", "STATUS", "PROGRESS", "UPDATED", "AGE", "RUN", "HOST", "SENT"}) {
+    cells.back().push_back({title, bold});
+  }
+  for (const BoardRow& row : rows) {
+    const Event& event = row.event;
+    const std::string progress = number_text(event.progress);
+    const bool named = is_named_run(event.run_id);
+    const bool known_time = event.time != UtcTime{};
+    cells.push_back({{event.job.text()},
+                     {event.status, colour_of(event.status)},
+                     {progress.empty() ? "" : progress + "%"},
+                     {known_time ? format_seconds(event.time) : "unknown"},
+                     {known_time ? age(now - event.time) : ""},
+                     // An unnamed run is known by its start; its whole id would fill the line.
+                     {named ? printable(event.run_id, 40)
+                            : event.run_id.substr(event.run_id.empty() ? 0 : 4, 11)},
+                     {printable(event.host, 40)},
+                     {row.waiting ? "waiting" : "published", row.waiting ? "\x1b[33m" : ""}});
+  }
+  return format_table(cells, terminal_width(), colours_wanted());
+}
+
+std::string summary_of(const CloneState& state, UtcTime now) {
+  const std::string where = state.target.remote.empty()
+                                ? "the local branch " + state.target.branch
+                                : state.target.remote + " " + state.target.branch;
+  std::string text = "\npublishes to   " + where + "\n";
+  text += "waiting        " + std::to_string(state.waiting.in_clone);
+  if (state.waiting.in_user_state > 0) {
+    text += ", and " + std::to_string(state.waiting.in_user_state) + " in the user's spool";
+  }
+  if (state.waiting.oldest) text += ", the oldest for " + age(now - *state.waiting.oldest);
+  text += "\nlast publish   " + time_or_never(state.publish.last_publish, now) + "\n";
+  if (!state.publish.last_error.empty()) {
+    text += "last error     " + time_or_never(state.publish.last_error_time, now) + " " +
+            printable(state.publish.last_error, 400) + "\n";
+  }
+  text += "lock           " + (state.holder ? described(*state.holder) : "free") + "\n";
+  if (!state.publish.checkout_obstacle.empty()) {
+    text += "checkout       left alone: " + printable(state.publish.checkout_obstacle, 300) + "\n";
+  }
+  for (const std::string& damaged : state.waiting.damaged) {
+    text += "damaged        " + printable(damaged, 300) + "\n";
+  }
+  return text;
+}
+
+Json json_of(const BoardRow& row, UtcTime now) {
+  const Event& event = row.event;
+  Json object = Json::object();
+  object["job_name"] = event.job.text();
+  object["status"] = event.status;
+  object["last_updated"] = format_seconds(event.time);
+  object["age_seconds"] = std::chrono::floor<std::chrono::seconds>(now - event.time).count();
+  put_fields(event, object);
+  if (event.message) object["message"] = *event.message;
+  object["revision"] = event.id.text();
+  object["published"] = !row.waiting;
+  return object;
+}
+
+Json json_of(const CloneState& state) {
+  const auto time = [](const std::optional<UtcTime>& at) {
+    return at ? Json(format_seconds(*at)) : Json();
+  };
+  Json object = Json::object();
+  object["remote"] = state.target.remote;
+  object["branch"] = state.target.branch;
+  object["waiting"] = state.waiting.in_clone;
+  object["waiting_in_user_state"] = state.waiting.in_user_state;
+  object["oldest_waiting"] = time(state.waiting.oldest);
+  object["damaged"] = state.waiting.damaged;
+  object["last_publish"] = time(state.publish.last_publish);
+  object["last_error"] = state.publish.last_error;
+  object["last_error_time"] = time(state.publish.last_error_time);
+  object["checkout_obstacle"] = state.publish.checkout_obstacle;
+  object["lock_holder"] = Json();
+  if (state.holder) {
+    object["lock_holder"] = {{"path", state.holder->path},   {"pid", state.holder->pid},
+                             {"host", state.holder->host},   {"operation", state.holder->operation},
+                             {"since", state.holder->since}, {"alive", state.holder->alive}};
+  }
+  return object;
+}
+
+Result<CloneState> read_clone_state(Environment& environment, const Clone& clone,
+                                    const Session& session) {
+  auto waiting = read_waiting(environment.fs, clone);
+  if (!waiting) return std::unexpected(waiting.error());
+  return CloneState{.waiting = *std::move(waiting),
+                    .publish = read_state(environment.fs, clone.own_directory()),
+                    .holder = lock_holder(environment.fs, {.git_directory = clone.common_directory,
+                                                           .own_directory = clone.own_directory(),
+                                                           .worktree = clone.worktree}),
+                    .target = session.target()};
+}
+
+Result<int> show(Environment& environment, const Options& options) {
+  std::optional<JobName> job;
+  if (!options.job.empty()) {
+    auto parsed = JobName::parse(options.job);
+    if (!parsed) return std::unexpected(parsed.error());
+    job = *std::move(parsed);
+  }
+  const auto clone =
+      find_repository(environment, asked_repository(environment, options.repository));
+  if (!clone) return std::unexpected(clone.error());
+  const auto session = Session::open(environment.fs, environment.clock, *clone);
+  if (!session) return std::unexpected(session.error());
+  auto rows = read_board(environment.fs, *clone, **session, job);
+  if (!rows) return std::unexpected(rows.error());
+  if (job && rows->empty()) {
+    return fail(ErrorKind::NotFound, "no job '" + job->text() + "' has reported here",
+                "'signalbox status' lists the jobs");
+  }
+  std::erase_if(*rows, [&](const BoardRow& row) {
+    return !options.statuses.empty() &&
+           std::ranges::find(options.statuses, row.event.status) == options.statuses.end();
+  });
+  const auto state = read_clone_state(environment, *clone, **session);
+  if (!state) return std::unexpected(state.error());
+  const UtcTime now = environment.clock.wall();
+  if (options.json) {
+    Json document = Json::object();
+    document["jobs"] = Json::array();
+    for (const BoardRow& row : *rows) document["jobs"].push_back(json_of(row, now));
+    document["clone"] = json_of(*state);
+    print(to_pretty(document) + "\n");
+  } else {
+    print(rows->empty() ? "no jobs\n" : table_of(*rows, now));
+    print(summary_of(*state, now));
+  }
+  return 0;
+}
+
+}  // namespace
+
+int status(Environment& environment, const Arguments& arguments) {
+  CLI::App app("Show the jobs and the state of the clone.", "status");
+  Options options;
+  app.add_option("JOB", options.job, "only this job");
+  app.add_option("-C,--repository", options.repository, "the monitor repository");
+  app.add_option("--status", options.statuses, "only jobs with this status; repeatable")
+      ->expected(1)
+      ->delimiter(',')
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_flag("--json", options.json, "as JSON");
+  app.footer(
+      "Examples:\n"
+      "  signalbox status\n"
+      "  signalbox status --status failed,timeout\n"
+      "  signalbox status weather --json");
+  if (const auto ended = parse(app, arguments)) return *ended;
+  const auto shown = show(environment, options);
+  if (shown) return *shown;
+  print_error(shown.error());
+  return exit_code(shown.error().kind);
+}
+
+}  // namespace signalbox::cli

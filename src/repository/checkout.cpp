@@ -1,0 +1,263 @@
+#include "repository/checkout.h"
+
+#include <sys/stat.h>
+
+#include "base/text.h"
+#include "lock/advertised_lock.h"
+#include "os/clock.h"
+#include "os/entropy.h"
+#include "repository/checkout_plan.h"
+#include "repository/implementation.h"
+
+// The order is what makes a kill harmless:
+//   files     sealed views, a newer version than HEAD's: the next call may replace them again
+//   index     its entries are then the new tip's, which the next call accepts as they are
+//   ref       last, by compare-and-swap: from here on everything is at the new tip
+// All of it under git's own index.lock, which holds our name, so that one that a killed process
+// left behind is known as ours and taken over.
+
+namespace signalbox {
+namespace {
+
+CheckoutOutcome obstacle(std::string text) {
+  return {false, std::move(text)};
+}
+
+std::string operation_in_progress(git_repository* repository) {
+  switch (git_repository_state(repository)) {
+    case GIT_REPOSITORY_STATE_NONE:
+      return {};
+    case GIT_REPOSITORY_STATE_MERGE:
+      return "a merge is in progress";
+    case GIT_REPOSITORY_STATE_REVERT:
+    case GIT_REPOSITORY_STATE_REVERT_SEQUENCE:
+      return "a revert is in progress";
+    case GIT_REPOSITORY_STATE_CHERRYPICK:
+    case GIT_REPOSITORY_STATE_CHERRYPICK_SEQUENCE:
+      return "a cherry-pick is in progress";
+    case GIT_REPOSITORY_STATE_BISECT:
+      return "a bisect is in progress";
+    default:
+      return "a rebase or an am is in progress";
+  }
+}
+
+// git's index.lock for as long as this lives.
+class IndexLock {
+ public:
+  IndexLock(os::FileSystem& fs, std::string path)
+      : fs_(fs),
+        path_(std::move(path)),
+        text_(format_lock("fast-forward", os::real_clock().wall())) {}
+  IndexLock(const IndexLock&) = delete;
+  IndexLock& operator=(const IndexLock&) = delete;
+  ~IndexLock() {
+    if (held_) withdraw(fs_, path_, text_);
+  }
+  Result<bool> acquire() {
+    const auto taken = advertise(fs_, path_, text_, TakeOver::OnlyOurOwn);
+    if (!taken) return std::unexpected(taken.error());
+    held_ = *taken == Advertised::Ours;
+    return held_;
+  }
+
+ private:
+  os::FileSystem& fs_;
+  std::string path_;
+  std::string text_;
+  bool held_ = false;
+};
+
+class FastForward {
+ public:
+  FastForward(os::FileSystem& fs, const Clone& clone, git_repository* repository,
+              std::string branch_ref, std::string before, std::string tip)
+      : fs_(fs),
+        clone_(clone),
+        repository_(repository),
+        branch_ref_(std::move(branch_ref)),
+        before_(std::move(before)),
+        tip_(std::move(tip)),
+        index_path_(clone.git_directory + "/index"),
+        draft_path_(index_path_ + ".signalbox-" + hex(os::random_bits(), 16)) {}
+  FastForward(const FastForward&) = delete;
+  FastForward& operator=(const FastForward&) = delete;
+  ~FastForward() { (void)fs_.unlink(draft_path_); }  // gone already when all went well
+
+  Result<CheckoutOutcome> run(const MayReplace& may_replace) {
+    IndexLock lock(fs_, index_path_ + ".lock");
+    const auto locked = lock.acquire();
+    if (!locked) return std::unexpected(locked.error());
+    if (!*locked) return obstacle("another git command is at work (index.lock)");
+    const auto index = open_draft();
+    if (!index) return obstacle("the index has a form that is left alone: " + index.error().what);
+    const auto from = git::tree_at(repository_, before_, {});
+    if (!from) return std::unexpected(from.error());
+    const auto to = git::tree_at(repository_, tip_, {});
+    if (!to) return std::unexpected(to.error());
+    auto plan = plan_checkout(fs_, repository_, clone_.worktree, from->get(), to->get(),
+                              index->get(), may_replace);
+    if (!plan) return std::unexpected(plan.error());
+    if (!plan->obstacle.empty()) return obstacle(std::move(plan->obstacle));
+    for (const PathChange& change : plan->changes) {
+      if (auto done = apply(change, index->get()); !done) return std::unexpected(done.error());
+    }
+    if (auto done = finish(index->get()); !done) return std::unexpected(done.error());
+    return CheckoutOutcome{.current = true};
+  }
+
+ private:
+  // libgit2 would take index.lock itself to write the index in place; a copy is edited instead.
+  Result<git::Index> open_draft() {
+    constexpr std::size_t index_limit = 512UL << 20U;
+    const auto bytes = fs_.read(index_path_, index_limit);
+    if (bytes) {
+      old_index_ = *bytes;
+      auto file = fs_.create(draft_path_);
+      if (!file) return std::unexpected(file.error());
+      if (auto done = (*file)->write(*bytes); !done) return std::unexpected(done.error());
+      if (auto done = (*file)->close(); !done) return std::unexpected(done.error());
+    } else if (bytes.error().kind != ErrorKind::NotFound) {
+      return std::unexpected(bytes.error());
+    }
+    git_index* handle = nullptr;
+    if (const int code = git_index_open(&handle, draft_path_.c_str()); code < 0) {
+      return std::unexpected(git::error(code, "cannot read the index"));
+    }
+    return git::Index(handle);
+  }
+
+  Status apply(const PathChange& change, git_index* index) {
+    const std::string path = clone_.worktree + "/" + change.path;
+    if (change.action == FileAction::Write) {
+      if (auto done = write(change, path); !done) return done;
+    } else if (change.action == FileAction::Remove) {
+      auto done = fs_.unlink(path);
+      if (!done && done.error().kind != ErrorKind::NotFound) return done;
+    }
+    return change.removed ? remove_entry(change, index) : set_entry(change, path, index);
+  }
+
+  Status write(const PathChange& change, const std::string& path) {
+    constexpr std::size_t no_limit = std::string::npos;
+    const auto bytes = git::read_blob(repository_, change.blob, no_limit);
+    if (!bytes) return std::unexpected(bytes.error());
+    auto done = os::replace_file(fs_, path, *bytes, os::Durability::Visible);
+    if (!done && done.error().kind == ErrorKind::NotFound) {
+      done = os::make_directories(fs_, os::parent_of(path));
+      if (done) done = os::replace_file(fs_, path, *bytes, os::Durability::Visible);
+    }
+    if (done && change.executable) done = fs_.make_executable(path);
+    return done;
+  }
+
+  Status remove_entry(const PathChange& change, git_index* index) {
+    const int code = git_index_remove(index, change.path.c_str(), 0);
+    if (code < 0 && code != GIT_ENOTFOUND) {
+      return std::unexpected(git::error(code, "cannot edit the index"));
+    }
+    return {};
+  }
+
+  Status set_entry(const PathChange& change, const std::string& path, git_index* index) {
+    git_index_entry entry{};
+    entry.path = change.path.c_str();
+    entry.id = change.blob;
+    entry.mode = change.executable ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB;
+    // With the file's own data git need not read it again; without, git looks for itself.
+    struct stat found{};
+    if (change.clean && ::lstat(path.c_str(), &found) == 0) {
+      entry.ctime = {static_cast<std::int32_t>(found.st_ctim.tv_sec),
+                     static_cast<std::uint32_t>(found.st_ctim.tv_nsec)};
+      entry.mtime = {static_cast<std::int32_t>(found.st_mtim.tv_sec),
+                     static_cast<std::uint32_t>(found.st_mtim.tv_nsec)};
+      entry.dev = static_cast<std::uint32_t>(found.st_dev);
+      entry.ino = static_cast<std::uint32_t>(found.st_ino);
+      entry.uid = found.st_uid;
+      entry.gid = found.st_gid;
+      entry.file_size = static_cast<std::uint32_t>(found.st_size);
+    }
+    if (const int code = git_index_add(index, &entry); code < 0) {
+      return std::unexpected(git::error(code, "cannot edit the index"));
+    }
+    return {};
+  }
+
+  Status finish(git_index* index) {
+    if (const int code = git_index_write(index); code < 0) {
+      return std::unexpected(git::error(code, "cannot write the index"));
+    }
+    if (auto done = fs_.rename(draft_path_, index_path_); !done) return done;
+    auto moved = move_branch();
+    if (!moved && !old_index_.empty()) {
+      // Somebody moved the branch past us: the index goes back to what it was under this lock.
+      (void)os::replace_file(fs_, index_path_, old_index_, os::Durability::Visible);
+    }
+    return moved;
+  }
+
+  Status move_branch() {
+    const auto to = git::parse_oid(tip_);
+    if (!to) return std::unexpected(to.error());
+    git_reference* moved = nullptr;
+    int code = 0;
+    constexpr const char* message = "signalbox: fast-forward";
+    if (before_.empty()) {
+      code = git_reference_create(&moved, repository_, branch_ref_.c_str(), &*to, 0, message);
+    } else {
+      const auto from = git::parse_oid(before_);
+      if (!from) return std::unexpected(from.error());
+      code = git_reference_create_matching(&moved, repository_, branch_ref_.c_str(), &*to, 1,
+                                           &*from, message);
+    }
+    const git::Reference owner(moved);
+    if (code < 0) return std::unexpected(git::error(code, "cannot move '" + branch_ref_ + "'"));
+    return {};
+  }
+
+  os::FileSystem& fs_;
+  const Clone& clone_;
+  git_repository* repository_;
+  std::string branch_ref_;
+  std::string before_;
+  std::string tip_;
+  std::string index_path_;
+  std::string draft_path_;
+  std::string old_index_;
+};
+
+}  // namespace
+
+Result<CheckoutOutcome> fast_forward_checkout(os::FileSystem& fs, const Clone& clone,
+                                              const std::string& branch, const std::string& tip,
+                                              const MayReplace& may_replace) {
+  const auto head = head_branch(fs, clone);
+  if (!head) return obstacle("HEAD is detached");
+  if (*head != branch) return obstacle("the branch '" + printable(*head) + "' is checked out");
+  const auto opened = git::open(clone.git_directory);
+  if (!opened) return std::unexpected(opened.error());
+  git_repository* repository = opened->get();
+
+  const std::string branch_ref = "refs/heads/" + branch;
+  git_oid oid;
+  const int code = git_reference_name_to_id(&oid, repository, branch_ref.c_str());
+  if (code < 0 && code != GIT_ENOTFOUND) {
+    return std::unexpected(git::error(code, "cannot read '" + branch_ref + "'"));
+  }
+  const std::string before = code == 0 ? git::text_of(oid) : std::string();
+  if (before == tip) return CheckoutOutcome{.current = true};
+  if (auto busy = operation_in_progress(repository); !busy.empty()) return obstacle(busy);
+  if (!before.empty()) {
+    const auto to = git::parse_oid(tip);
+    if (!to) return std::unexpected(to.error());
+    if (git_graph_descendant_of(repository, &oid, &*to) == 1) {
+      return CheckoutOutcome{.current = true};  // the person is ahead, and has all of it
+    }
+    if (git_graph_descendant_of(repository, &*to, &oid) != 1) {
+      return obstacle("the branch '" + branch + "' has commits that are not at the remote");
+    }
+  }
+  return FastForward(fs, clone, repository, branch_ref, before, tip).run(may_replace);
+}
+
+}  // namespace signalbox

@@ -1,0 +1,49 @@
+#include "repository/create.h"
+
+#include "repository/git.h"
+
+namespace signalbox {
+namespace {
+
+std::string default_branch() {
+  git_config* handle = nullptr;
+  if (git_config_open_default(&handle) < 0) return "main";
+  const git::Config config(handle);
+  git_buf value{};
+  std::string name = "main";
+  if (git_config_get_string_buf(&value, handle, "init.defaultbranch") >= 0 && value.size > 0) {
+    name.assign(value.ptr, value.size);
+  }
+  git_buf_dispose(&value);
+  return name;
+}
+
+}  // namespace
+
+Status create_repository(const std::string& path) {
+  git::start();
+  git_repository_init_options options;
+  git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
+  options.flags = GIT_REPOSITORY_INIT_NO_REINIT;
+  const std::string branch = default_branch();
+  options.initial_head = branch.c_str();
+  git_repository* made = nullptr;
+  const int code = git_repository_init_ext(&made, path.c_str(), &options);
+  const git::Repository owner(made);
+  if (code < 0)
+    return std::unexpected(git::error(code, "cannot make a repository at '" + path + "'"));
+  return {};
+}
+
+Status set_config(const Clone& clone, const std::string& key, const std::string& value) {
+  const auto repository = git::open(clone.common_directory);
+  if (!repository) return std::unexpected(repository.error());
+  git_config* handle = nullptr;
+  int code = git_repository_config(&handle, repository->get());
+  const git::Config config(handle);
+  if (code >= 0) code = git_config_set_string(handle, key.c_str(), value.c_str());
+  if (code < 0) return std::unexpected(git::error(code, "cannot set '" + key + "'"));
+  return {};
+}
+
+}  // namespace signalbox

@@ -1,0 +1,18 @@
+// Making a repository and setting what `init` sets.
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+#include "clone/clone.h"
+
+namespace signalbox {
+
+// A new repository with a worktree; its first branch is git's init.defaultBranch, else "main".
+[[nodiscard]] Status create_repository(const std::string& path);
+
+// Sets a value in the clone's own configuration.
+[[nodiscard]] Status set_config(const Clone& clone, const std::string& key,
+                                const std::string& value);
+
+}  // namespace signalbox
