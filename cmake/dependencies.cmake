@@ -15,7 +15,9 @@ add_library(signalbox_sqlite INTERFACE)
 add_library(signalbox_zlib INTERFACE)
 if(SIGNALBOX_STATIC)
   # libgit2's own list of what it needs, with libssh2's crypto added: its .pc file leaves that out.
-  target_link_libraries(signalbox_libgit2 INTERFACE ${LIBGIT2_STATIC_LIBRARIES} gcrypt gpg-error)
+  add_library(signalbox_no_gssapi STATIC cmake/static/no_gssapi.cpp)
+  target_link_libraries(signalbox_libgit2 INTERFACE ${LIBGIT2_STATIC_LIBRARIES} crypto
+    signalbox_no_gssapi)
   target_link_libraries(signalbox_sqlite INTERFACE sqlite3 m)
   target_link_libraries(signalbox_zlib INTERFACE z)
 else()

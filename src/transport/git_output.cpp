@@ -14,8 +14,6 @@
 namespace signalbox {
 namespace {
 
-constexpr std::size_t evidence_limit = 400;
-
 std::string lower_case(std::string_view text) {
   std::string result(text);
   std::ranges::transform(result, result.begin(), [](char byte) {
@@ -59,7 +57,6 @@ struct Rule {
 // alone does not say which of the three it was.
 constexpr std::array size_words = {
     Rule{"gh001", Ending::TooLarge},                    // GitHub: large files detected
-    Rule{"gh009", Ending::TooLarge},                    // GitHub: secrets are GH013; this is size
     Rule{"file size limit", Ending::TooLarge},          // GitHub, Bitbucket
     Rule{"exceeds", Ending::TooLarge},                  // "... exceeds GitHub's", git's own limits
     Rule{"above its size limit", Ending::TooLarge},     // GitLab: "repository is above its ..."
@@ -163,21 +160,20 @@ constexpr std::array connection_words = {
     Rule{"unknown option", Ending::OldGit},
 };
 
-// After what the connection was for: a failure of the exchange itself.
+// A failure without a cause that git knows. Its first contact moves nothing (connect.c,
+// remote-curl.c); after that, what the other side did is open.
 constexpr std::array exchange_words = {
     Rule{"rpc failed", Ending::ConnectionLost},
+    Rule{"returned error: 5", Ending::ServerFailed},  // "The requested URL returned error: 502"
+    Rule{"' not found", Ending::NoRepository},        // "repository 'URL' not found"
+    Rule{"hung up upon initial contact", Ending::Unreachable},
+    Rule{"could not read from remote repository", Ending::Unreachable},
+    Rule{"unable to access", Ending::Unreachable},
     Rule{"unexpected disconnect", Ending::ConnectionLost},
     Rule{"the remote end hung up unexpectedly", Ending::ConnectionLost},
     Rule{"early eof", Ending::ConnectionLost},
     Rule{"connection reset", Ending::ConnectionLost},
     Rule{"broken pipe", Ending::ConnectionLost},
-    Rule{"empty reply from server", Ending::ConnectionLost},
-    Rule{"unexpected end of", Ending::ConnectionLost},
-    Rule{"error: 5", Ending::ServerFailed},  // "The requested URL returned error: 502"
-    Rule{"not found", Ending::NoRepository},
-    Rule{"hung up upon initial contact", Ending::Unreachable},
-    Rule{"could not read from remote repository", Ending::Unreachable},
-    Rule{"unable to access", Ending::Unreachable},
 };
 
 // This clone's own troubles while it takes in what was fetched.
@@ -200,7 +196,7 @@ std::optional<Rule> first_match(std::span<const Rule> rules, const std::string& 
 
 bool is_noise(std::string_view line) {
   return line.empty() || line.starts_with("hint:") || line.starts_with("warning:") ||
-         line.starts_with("To ") || line.starts_with("From ");
+         line.starts_with("Warning:") || line.starts_with("To ") || line.starts_with("From ");
 }
 
 constexpr std::string_view remote_prefix = "remote:";
@@ -264,8 +260,8 @@ Error error_of(Ending ending, const std::string& remote, const std::string& evid
               "try `git fetch " + remote +
                   "`; a job without ssh-agent needs a key without a passphrase"};
     case Ending::UnknownHost:
-      return {ErrorKind::Authentication, "the ssh host key of " + name + " is not the known one" +
-                                             says,
+      return {ErrorKind::Authentication,
+              "the ssh host key of " + name + " is not the known one" + says,
               "run `git fetch " + remote + "` once by hand and compare the key"};
     case Ending::NoCredentials:
       return {ErrorKind::Authentication, name + " wants a user name and password" + says,
@@ -289,14 +285,13 @@ Error error_of(Ending ending, const std::string& remote, const std::string& evid
       return {ErrorKind::Unreachable, "there is no repository at " + name + says,
               "check `git remote get-url " + remote + "`"};
     case Ending::ServerFailed:
-      return {ErrorKind::Unreachable, name + " failed on its own side" + says,
-              "try again later"};
+      return {ErrorKind::Unreachable, name + " failed on its own side" + says, "try again later"};
     case Ending::TimedOut:
       return {ErrorKind::TimedOut, name + " did not answer in time" + says,
               "the next fetch shows what it took in; raise push_timeout for a slow remote"};
     case Ending::ConnectionLost:
-      return {ErrorKind::AnswerLost, "the connection to " + name + " broke before its answer" +
-                                         says,
+      return {ErrorKind::AnswerLost,
+              "the connection to " + name + " broke before its answer" + says,
               "the next fetch shows whether the push arrived"};
     case Ending::LocalLock:
       return {ErrorKind::Busy, "another git process is writing this clone's refs" + says,
@@ -310,8 +305,8 @@ Error error_of(Ending ending, const std::string& remote, const std::string& evid
       return {ErrorKind::PermissionDenied, "this clone may not be written" + says,
               "check who owns the files in its git directory"};
     case Ending::NotOwned:
-      return {ErrorKind::PermissionDenied, "the repository of " + name + " has another owner" +
-                                               says,
+      return {ErrorKind::PermissionDenied,
+              "the repository of " + name + " has another owner" + says,
               "its owner may add it to git's safe.directory"};
     case Ending::OldGit:
       return {ErrorKind::Unsupported, "this git is too old" + says, "install git 2.30 or newer"};
@@ -322,10 +317,11 @@ Error error_of(Ending ending, const std::string& remote, const std::string& evid
   return {ErrorKind::Internal, "git's words were not understood" + says, ""};
 }
 
-// A server's failure in the middle of a push leaves open what it did before it failed.
+// "RPC failed" (remote-curl.c) means that the request was under way: what the server did with it
+// before the connection broke is open.
 Ending after_sending(Ending ending, const Words& words) {
   const bool sent = words.all.find("rpc failed") != std::string::npos;
-  return ending == Ending::ServerFailed && sent ? Ending::ConnectionLost : ending;
+  return ending == Ending::Unreachable && sent ? Ending::ConnectionLost : ending;
 }
 
 // "!\trefs/heads/a:refs/heads/b\t[remote rejected] (reason)"

@@ -1,170 +1,225 @@
 #include "transport/git_remote.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
+#include "os/clock.h"
 #include "os/file_system.h"
-#include "os/host.h"
 #include "os/process.h"
-#include "transport/git_output.h"
 
 namespace signalbox {
 namespace {
 
-constexpr std::size_t ref_limit = 256;
+using std::chrono::milliseconds;
+using Variables = std::map<std::string, std::optional<std::string>>;
 
-std::map<std::string, std::optional<std::string>> pinned_environment() {
-  std::map<std::string, std::optional<std::string>> changes = {
-      {"LC_ALL", "C"},
-      {"LANGUAGE", std::nullopt},
-      {"GIT_TERMINAL_PROMPT", "0"},
-      {"GIT_ASKPASS", "true"},  // answers every question with nothing
-      {"SSH_ASKPASS", "true"},
-      {"GCM_INTERACTIVE", "never"},
-      {"GIT_OPTIONAL_LOCKS", "0"},
-      {"GIT_PROTOCOL_FROM_USER", "1"},
-  };
-  for (const char* name : {"GIT_DIR",
-                           "GIT_WORK_TREE",
-                           "GIT_INDEX_FILE",
-                           "GIT_COMMON_DIR",
-                           "GIT_OBJECT_DIRECTORY",
-                           "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-                           "GIT_NAMESPACE",
-                           "GIT_PREFIX",
-                           "GIT_QUARANTINE_PATH",
-                           "GIT_TRACE",
-                           "GIT_TRACE_PACKET",
-                           "GIT_TRACE_CURL",
-                           "GIT_CURL_VERBOSE",
-                           "GIT_TRACE_SETUP",
-                           "GIT_TRACE_PACK_ACCESS",
-                           "GIT_TRACE_PERFORMANCE",
-                           "GIT_TRACE2",
-                           "GIT_TRACE2_EVENT",
-                           "GIT_TRACE2_PERF",
-                           "GIT_PUSH_OPTION_COUNT",
-                           "GIT_REFLOG_ACTION"}) {
-    changes[name] = std::nullopt;
+constexpr std::size_t object_id_length = 40;
+// A ref that was moved on the remote must be noted here even when the push took all the time.
+constexpr milliseconds least_time_for_local_work{5'000};
+// Another git process of this clone holds a ref or the shallow file for moments only.
+constexpr int tries_against_local_locks = 3;
+constexpr milliseconds pause_between_tries{50};
+
+// What would send git to another repository, or into this program's pipes. The user's own ways to
+// the remote stay: GIT_SSH*, GIT_ASKPASS, proxies, GIT_CONFIG_* and `git -c` (a pin of ours is
+// later on the command line and wins).
+constexpr std::array removed_variables = {
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_COMMON_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_QUARANTINE_PATH",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_REFLOG_ACTION",
+    "GIT_CURL_VERBOSE",
+    "GIT_EXEC_PATH",
+    "LANGUAGE",
+    // git's last resort for a password, and ssh's first when there is a display
+    "SSH_ASKPASS",
+};
+// GIT_TRACE, GIT_TRACE2_EVENT, GIT_TRACE_CURL ...: they write to stderr, credentials included.
+constexpr std::string_view trace_prefix = "GIT_TRACE";
+
+Variables pinned_environment() {
+  Variables variables;
+  for (const char* name : removed_variables) variables.emplace(name, std::nullopt);
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::string_view name = text.substr(0, text.find('='));
+    if (name.starts_with(trace_prefix)) variables.emplace(std::string(name), std::nullopt);
   }
-  // Without a choice of the user's own: never a question about a host key or a passphrase.
-  if (!os::environment("GIT_SSH_COMMAND") && !os::environment("GIT_SSH")) {
-    changes["GIT_SSH_COMMAND"] =
-        "ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15 "
-        "-o ServerAliveCountMax=3";
+  variables["LC_ALL"] = "C";
+  variables["GIT_TERMINAL_PROMPT"] = "0";
+  variables["GCM_INTERACTIVE"] = "never";
+  variables["SSH_ASKPASS_REQUIRE"] = "never";
+  return variables;
+}
+
+// git resolves a relative URL of a remote against the top of the worktree.
+std::string working_directory_of(const std::string& git_directory) {
+  return os::base_name_of(git_directory) == ".git" ? os::parent_of(git_directory) : git_directory;
+}
+
+bool is_object_id(std::string_view text) {
+  return text.size() == object_id_length &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+class Deadline {
+ public:
+  explicit Deadline(milliseconds timeout) : at_(os::real_clock().monotonic() + timeout) {}
+  [[nodiscard]] milliseconds left() const {
+    return std::max(milliseconds{1}, at_ - os::real_clock().monotonic());
   }
-  return changes;
+
+ private:
+  milliseconds at_;
+};
+
+PushOutput seen(const os::ProcessResult& result) {
+  return {.exit_status = result.exit_status,
+          .timed_out = result.timed_out,
+          .porcelain = result.output,
+          .errors = result.errors};
 }
 
 class GitRemote final : public Transport {
  public:
-  explicit GitRemote(const GitRemoteOptions& options)
-      : options_(options), environment_(pinned_environment()) {
-    // Where git would stand: relative paths in a remote's URL start there.
-    place_ = os::base_name_of(options_.git_directory) == ".git"
-                 ? os::parent_of(options_.git_directory)
-                 : options_.git_directory;
-    if (environment_.contains("GIT_SSH_COMMAND") && has_ssh_command()) {
-      environment_.erase("GIT_SSH_COMMAND");
-    }
-  }
+  explicit GitRemote(GitRemoteOptions options)
+      : options_(std::move(options)), environment_(pinned_environment()) {}
 
   Result<std::string> fetch() override {
-    const std::string branch_ref = "refs/heads/" + options_.branch;
-    const auto result = git({"fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
-                             "--no-recurse-submodules", "--no-auto-maintenance", "--",
-                             options_.remote, "+" + branch_ref + ":" + options_.known_tip_ref});
-    if (!result) return std::unexpected(result.error());
-    if (result->exit_status == 0) return known_tip();
-    if (result->errors.find("couldn't find remote ref") != std::string::npos) {
-      return forget_known_tip();
+    const Deadline deadline(options_.timeout);
+    for (int attempt = 1;; ++attempt) {
+      auto result = git(fetch_arguments(), deadline.left());
+      if (!result) return std::unexpected(result.error());
+      if (result->exit_status == 0) return known_tip();
+      if (lacks_the_branch(*result)) return forget_known_tip();
+      const Error error = interpret_fetch_failure(seen(*result), options_.remote);
+      if (error.kind != ErrorKind::Busy || attempt == tries_against_local_locks) {
+        return std::unexpected(error);
+      }
+      os::real_clock().sleep(pause_between_tries);
     }
-    return std::unexpected(interpret_fetch_failure(output_of(*result), options_.remote));
   }
 
   Status push(const std::string& commit, const std::string& expected) override {
-    // Never forced: the server takes it only as a descendant of what it has. `expected` is that
-    // descendant's parent, so a branch that moved is a lost race there.
-    (void)expected;
-    const auto result =
-        git({"push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no",
-             "--", options_.remote, commit + ":refs/heads/" + options_.branch});
+    if (!is_object_id(commit) || !(expected.empty() || is_object_id(expected))) {
+      return fail(ErrorKind::InvalidInput, "'" + printable(commit) + "' is not a commit's id");
+    }
+    const Deadline deadline(options_.timeout);
+    auto result = git(push_arguments(commit), deadline.left());
     if (!result) return std::unexpected(result.error());
-    if (auto done = interpret_push(output_of(*result), options_.remote); !done) return done;
-    return note_known_tip(commit);
+    if (auto pushed = interpret_push(seen(*result), options_.remote); !pushed) return pushed;
+    return note_known_tip(commit, deadline);
   }
 
  private:
-  static GitOutput output_of(const os::ProcessResult& result) {
-    return {.exit_status = result.exit_status,
-            .timed_out = result.timed_out,
-            .porcelain = result.output,
-            .errors = result.errors};
+  [[nodiscard]] std::string branch_ref() const { return "refs/heads/" + options_.branch; }
+
+  // With the branch named on the command line, git also moves the tracking ref that the clone is
+  // configured to have (refs/remotes/origin/main), as any fetch by hand would.
+  [[nodiscard]] std::vector<std::string> fetch_arguments() const {
+    return {"fetch",
+            "--quiet",
+            "--no-progress",
+            "--no-tags",
+            "--no-prune",
+            "--no-write-fetch-head",  // FETCH_HEAD belongs to the person
+            "--no-auto-maintenance",
+            "--no-recurse-submodules",
+            "--no-show-forced-updates",  // a walk through the history, for a message nobody reads
+            "--",
+            options_.remote,
+            "+" + branch_ref() + ":" + options_.known_tip_ref};
   }
 
-  Result<os::ProcessResult> git(const std::vector<std::string>& words) const {
+  // Never forced: the server moves the branch only forward, so a commit that was not built on its
+  // tip is rejected. Neither --force-with-lease (a background fetch defeats it) nor --atomic (one
+  // ref, and not every server has it) adds to that.
+  [[nodiscard]] std::vector<std::string> push_arguments(const std::string& commit) const {
+    return {"push",        "--porcelain",      "--no-progress",
+            "--no-verify", "--no-follow-tags", "--recurse-submodules=no",
+            "--",          options_.remote,    commit + ":" + branch_ref()};
+  }
+
+  [[nodiscard]] Result<os::ProcessResult> git(const std::vector<std::string>& arguments,
+                                              milliseconds timeout) const {
+    const auto patience = std::max<long long>(1, timeout.count() / 1000);
     os::Command command{
-        .arguments = {"git", "--git-dir=" + options_.git_directory,
-                      // The clone's own hooks are a person's, for a person's work.
-                      "-c", "core.hooksPath=/dev/null",
-                      // Nothing may keep running behind a job's back.
-                      "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c",
-                      "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=30", "-c",
-                      "push.gpgSign=false", "-c", "push.default=nothing", "-c", "fetch.prune=false",
-                      "-c", "fetch.recurseSubmodules=no", "-c", "advice.pushUpdateRejected=false"},
-        .directory = place_,
+        .arguments = {"git", "--git-dir=" + options_.git_directory, "-c",
+                      "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
+                      "-c", "fetch.writeCommitGraph=false", "-c", "http.lowSpeedLimit=1", "-c",
+                      "http.lowSpeedTime=" + std::to_string(patience)},
+        .directory = working_directory_of(options_.git_directory),
         .environment = environment_,
-        .timeout = options_.timeout};
-    command.arguments.insert(command.arguments.end(), words.begin(), words.end());
-    auto result = os::run(command);
-    if (!result) {
-      return fail(result.error().kind, result.error().what,
-                  "the reports wait; install git 2.30 or newer, or mend $PATH");
-    }
-    return result;
+        .timeout = timeout};
+    command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+    return os::run(command);
   }
 
-  // core.sshCommand is a choice of the user's too; the environment variable would override it.
-  [[nodiscard]] bool has_ssh_command() const {
-    const auto config = os::real_file_system().read(options_.git_directory + "/config", 1UL << 20U);
-    if (config && config->find("sshCommand") != std::string::npos) return true;
-    if (config && config->find("sshcommand") != std::string::npos) return true;
-    const auto home = os::home_directory();
-    if (!home) return false;
-    const auto global = os::real_file_system().read(*home + "/.gitconfig", 1UL << 20U);
-    return global && (global->find("sshCommand") != std::string::npos ||
-                      global->find("sshcommand") != std::string::npos);
+  [[nodiscard]] static bool lacks_the_branch(const os::ProcessResult& result) {
+    return !result.timed_out &&
+           result.errors.find("couldn't find remote ref refs/heads/") != std::string::npos;
   }
 
-  // One small read instead of another git process: fetch and update-ref have just written it, as a
-  // loose ref (a packed one stays packed only while it does not move).
+  // One small read where the ref is a file of its own, as it is after it moved; git knows the rest.
   [[nodiscard]] Result<std::string> known_tip() const {
-    const auto loose = os::real_file_system().read(
-        options_.git_directory + "/" + options_.known_tip_ref, ref_limit);
-    if (loose) return std::string(trimmed(*loose));
-    const auto result = git({"rev-parse", "--verify", "--quiet", options_.known_tip_ref});
+    constexpr std::size_t ref_file_limit = 1024;
+    const auto bytes = os::real_file_system().read(
+        options_.git_directory + "/" + options_.known_tip_ref, ref_file_limit);
+    if (bytes && is_object_id(trimmed(*bytes))) return std::string(trimmed(*bytes));
+    const auto result = git({"rev-parse", "--verify", "--quiet", options_.known_tip_ref},
+                            least_time_for_local_work);
     if (!result) return std::unexpected(result.error());
+    if (!is_object_id(trimmed(result->output))) {
+      return fail(ErrorKind::Corrupt,
+                  "'" + options_.known_tip_ref +
+                      "' cannot be read after a fetch: " + redacted(result->errors),
+                  "run `git fsck` in the clone");
+    }
     return std::string(trimmed(result->output));
   }
 
-  [[nodiscard]] Status note_known_tip(const std::string& commit) const {
-    const auto result = git({"update-ref", "--", options_.known_tip_ref, commit});
+  // The branch is gone, or was never there: what an earlier fetch noted is no longer true.
+  [[nodiscard]] Result<std::string> forget_known_tip() const {
+    const auto result =
+        git({"update-ref", "-d", options_.known_tip_ref}, least_time_for_local_work);
     if (!result) return std::unexpected(result.error());
-    // The push is done; a tip that was not noted costs the next one a rejected push and a fetch.
-    return {};
+    if (result->exit_status == 0) return std::string();
+    return std::unexpected(interpret_fetch_failure(seen(*result), options_.remote));
   }
 
-  [[nodiscard]] Result<std::string> forget_known_tip() const {
-    const auto result = git({"update-ref", "-d", "--", options_.known_tip_ref});
-    if (!result) return std::unexpected(result.error());
-    return std::string();
+  // The remote has the commit by now. When that cannot be noted, the caller must not believe an old
+  // tip: the next fetch tells.
+  [[nodiscard]] Status note_known_tip(const std::string& commit, const Deadline& deadline) const {
+    const auto result = git({"update-ref", options_.known_tip_ref, commit},
+                            std::max(deadline.left(), least_time_for_local_work));
+    if (result && result->exit_status == 0) return {};
+    return fail(ErrorKind::AnswerLost,
+                "'" + options_.remote +
+                    "' took the push, which could not be noted in this clone: " +
+                    (result ? redacted(result->errors) : result.error().what),
+                "the next fetch notes it");
   }
 
   GitRemoteOptions options_;
-  std::string place_;
-  std::map<std::string, std::optional<std::string>> environment_;
+  Variables environment_;
 };
 
 }  // namespace

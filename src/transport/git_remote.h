@@ -3,13 +3,14 @@
 //
 // Pinned for every call: LC_ALL=C, no terminal prompts, ssh in batch mode (unless the user chose
 // an ssh command of their own), no hooks, no automatic gc or maintenance, a low-speed limit, stdin
-// empty, the whole process group ended on timeout. The variables that would send git elsewhere or
-// make it talk (GIT_DIR, GIT_INDEX_FILE, GIT_TRACE, ...) are removed.
+// empty, the whole process group ended on timeout. Remote and refs are passed after `--`. The
+// variables that would send git elsewhere (GIT_DIR, GIT_INDEX_FILE, ...) are removed.
 #pragma once
 
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "transport/transport.h"
 
@@ -24,5 +25,20 @@ struct GitRemoteOptions {
 };
 
 [[nodiscard]] std::unique_ptr<Transport> make_git_remote(const GitRemoteOptions& options);
+
+// How a push ended, from git's exit status, its --porcelain output and, where those leave it open,
+// its stderr (with LC_ALL=C). Pure; the words it knows are in the .cpp with their sources.
+struct PushOutput {
+  int exit_status = 0;
+  bool timed_out = false;
+  std::string_view porcelain;
+  std::string_view errors;
+};
+[[nodiscard]] Status interpret_push(const PushOutput& output, const std::string& remote);
+[[nodiscard]] Error interpret_fetch_failure(const PushOutput& output, const std::string& remote);
+
+// `text` of git's stderr for a message or a log: one line, the passwords and tokens of URLs
+// replaced, control characters gone.
+[[nodiscard]] std::string redacted(std::string_view text);
 
 }  // namespace signalbox
