@@ -309,7 +309,8 @@ Error error_of(Ending ending, const std::string& remote, const std::string& evid
               "the repository of " + name + " has another owner" + says,
               "its owner may add it to git's safe.directory"};
     case Ending::OldGit:
-      return {ErrorKind::Unsupported, "this git is too old" + says, "install git 2.30 or newer"};
+      return {ErrorKind::Unsupported, "this git is too old for " + name + says,
+              "install git 2.30 or newer"};
     case Ending::NotConfigured:
       return {ErrorKind::NotFound, "this clone has no remote " + name + says,
               "see `git remote -v`"};

@@ -47,7 +47,6 @@ constexpr std::array removed_variables = {
     "GIT_IMPLICIT_WORK_TREE",
     "GIT_REFLOG_ACTION",
     "GIT_CURL_VERBOSE",
-    "GIT_EXEC_PATH",
     "LANGUAGE",
     // git's last resort for a password, and ssh's first when there is a display
     "SSH_ASKPASS",

@@ -1,10 +1,14 @@
 // A Transport over the `git` program (2.30 or newer): the user's own ssh, proxies and credential
 // helpers. The one room that runs git.
 //
-// Pinned for every call: LC_ALL=C, no terminal prompts, ssh in batch mode (unless the user chose
-// an ssh command of their own), no hooks, no automatic gc or maintenance, a low-speed limit, stdin
-// empty, the whole process group ended on timeout. Remote and refs are passed after `--`. The
-// variables that would send git elsewhere (GIT_DIR, GIT_INDEX_FILE, ...) are removed.
+// Pinned for every call: LC_ALL=C, no prompts (no terminal, no askpass window of ssh), no hooks of
+// the clone, no automatic gc or maintenance, a low-speed limit, stdin empty, the whole process
+// group ended on timeout. Remote and refs are passed after `--`. The variables that would send git
+// elsewhere (GIT_DIR, GIT_INDEX_FILE, ...) or make it talk (GIT_TRACE...) are removed; the user's
+// GIT_SSH*, GIT_ASKPASS, GIT_CONFIG_* and proxies stay.
+//
+// A person's FETCH_HEAD, branches and shallow boundary stay as they are; the tracking ref that the
+// clone is configured to have (refs/remotes/origin/main) moves as after any fetch or push.
 #pragma once
 
 #include <chrono>
@@ -26,6 +30,10 @@ struct GitRemoteOptions {
 
 [[nodiscard]] std::unique_ptr<Transport> make_git_remote(const GitRemoteOptions& options);
 
+// Besides what transport.h lists, both verbs may say: NotFound (no git program, no such remote),
+// Unsupported (git is too old), and for what this clone itself cannot take in Busy, NoSpace,
+// ReadOnly, PermissionDenied. A server that failed (5xx) is Unreachable when nothing was sent yet.
+//
 // How a push ended, from git's exit status, its --porcelain output and, where those leave it open,
 // its stderr (with LC_ALL=C). Pure; the words it knows are in the .cpp with their sources.
 struct PushOutput {
@@ -37,8 +45,10 @@ struct PushOutput {
 [[nodiscard]] Status interpret_push(const PushOutput& output, const std::string& remote);
 [[nodiscard]] Error interpret_fetch_failure(const PushOutput& output, const std::string& remote);
 
-// `text` of git's stderr for a message or a log: one line, the passwords and tokens of URLs
-// replaced, control characters gone.
+// `text` of git's stderr for a message or a log: one line, at most some 400 bytes, control
+// characters gone. Replaced by "***": what stands before the '@' of a URL (of ssh only the
+// password), values named token, password or secret, Authorization headers, tokens with GitHub's or
+// GitLab's prefix.
 [[nodiscard]] std::string redacted(std::string_view text);
 
 }  // namespace signalbox
