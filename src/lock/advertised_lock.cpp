@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "base/time.h"
-#include "os/entropy.h"
 #include "os/host.h"
 
 namespace signalbox {
@@ -20,10 +19,6 @@ constexpr seconds age_limit{300};
 // A bare PID may have been given to another process meanwhile; no script holds a lock that long.
 constexpr std::chrono::hours longest_held{1};
 
-std::string unique_name(const std::string& path) {
-  return path + "." + hex(os::random_bits(), 16);
-}
-
 Status write_whole(os::FileSystem& fs, const std::string& path, const std::string& text) {
   auto file = fs.create(path);
   if (!file) return std::unexpected(file.error());
@@ -34,7 +29,7 @@ Status write_whole(os::FileSystem& fs, const std::string& path, const std::strin
 // Moves a leftover aside, and looks at what was moved: a lock that somebody took in between goes
 // back where it was.
 bool take_away(os::FileSystem& fs, const std::string& path, const std::string& expected) {
-  const std::string aside = unique_name(path);
+  const std::string aside = os::temporary_name(os::parent_of(path));
   if (!fs.rename(path, aside)) return false;
   const auto moved = fs.read(aside, lock_limit);
   if ((moved && *moved == expected) || (!moved && expected.empty())) {
@@ -91,7 +86,7 @@ bool owner_is_gone(const LockText& text, milliseconds age) {
 
 Result<Advertised> advertise(os::FileSystem& fs, const std::string& path, const std::string& text,
                              TakeOver take_over) {
-  const std::string temporary = unique_name(path);
+  const std::string temporary = os::temporary_name(os::parent_of(path));
   auto done = write_whole(fs, temporary, text);
   if (!done) {
     (void)fs.unlink(temporary);

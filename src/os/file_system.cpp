@@ -216,8 +216,7 @@ Status make_directories(FileSystem& fs, const std::string& path) {
 Status replace_file(FileSystem& fs, const std::string& path, std::string_view bytes,
                     Durability durability) {
   const std::string parent = parent_of(path);
-  const std::string temporary =
-      parent + "/" + std::string(temporary_prefix) + hex(random_bits(), 16);
+  const std::string temporary = temporary_name(parent);
   auto done = write_new(fs, temporary, bytes, durability);
   if (done) done = fs.rename(temporary, path);
   if (!done) {
@@ -227,6 +226,10 @@ Status replace_file(FileSystem& fs, const std::string& path, std::string_view by
   }
   if (durability == Durability::Durable) return fs.sync_directory(parent);
   return {};
+}
+
+std::string temporary_name(const std::string& directory) {
+  return directory + "/" + std::string(temporary_prefix) + hex(random_bits(), 16);
 }
 
 bool is_temporary_name(std::string_view name) {

@@ -83,6 +83,9 @@ enum class Durability {
 [[nodiscard]] Status replace_file(FileSystem& fs, const std::string& path, std::string_view bytes,
                                   Durability durability);
 
+// A new hidden name in `directory` for a temporary file.
+[[nodiscard]] std::string temporary_name(const std::string& directory);
+
 // Names that replace_file() gives its temporary files; those that a killed process left behind
 // are deleted by age.
 [[nodiscard]] bool is_temporary_name(std::string_view name);

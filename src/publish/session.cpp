@@ -272,6 +272,18 @@ bool Session::may_replace(const std::string& path, std::string_view bytes) {
   return !waits;
 }
 
+// Temporary files of killed processes, by the file system's own clock: that of the file just
+// written.
+void Session::tidy_up() {
+  const auto fresh = fs_.status(clone_.own_directory() + "/state.json");
+  if (!fresh) return;
+  for (const std::string& directory :
+       {clone_.git_directory, clone_.common_directory, clone_.own_directory(), spool_.directory(),
+        view_directory(fs_, clone_)}) {
+    os::delete_leftovers(fs_, directory, fresh->modified);
+  }
+}
+
 Result<PublishOutcome> Session::publish(const PublisherLock& lock, const PublishRequest& request) {
   (void)lock;  // taken so that it cannot be forgotten
   PublishOutcome outcome;
@@ -300,6 +312,7 @@ Result<PublishOutcome> Session::publish(const PublisherLock& lock, const Publish
   // Losing the state costs a look: a full disk must not turn a publish that went well into an
   // error.
   (void)write_state(fs_, clone_.own_directory(), state_);
+  tidy_up();
   if (!done) return std::unexpected(done.error());
   return outcome;
 }

@@ -74,6 +74,7 @@ class Session {
   Status recover(const Error& error, int failures, UtcTime deadline, PublishOutcome& outcome);
   Status retire(const std::vector<Event>& batch, PublishOutcome& outcome);
   void advance_checkout(const std::string& tip);
+  void tidy_up();
   bool may_replace(const std::string& path, std::string_view bytes);
 
   os::FileSystem& fs_;

@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "lock/advertised_lock.h"
 #include "os/clock.h"
-#include "os/entropy.h"
 #include "repository/checkout_plan.h"
 #include "repository/implementation.h"
 
@@ -79,7 +78,7 @@ class FastForward {
         before_(std::move(before)),
         tip_(std::move(tip)),
         index_path_(clone.git_directory + "/index"),
-        draft_path_(index_path_ + ".signalbox-" + hex(os::random_bits(), 16)) {}
+        draft_path_(os::temporary_name(clone.git_directory)) {}
   FastForward(const FastForward&) = delete;
   FastForward& operator=(const FastForward&) = delete;
   ~FastForward() { (void)fs_.unlink(draft_path_); }  // gone already when all went well

@@ -1,0 +1,80 @@
+"""Killed with -9 at every system call of `report` and of `publish` in turn, then run again:
+nothing acknowledged is lost, nothing is doubled, no lock stays behind."""
+
+import collections
+import re
+
+from harness import ID, PROGRAM
+
+CALL = re.compile(r"^(?:\d+ +)?(\w+)\(")
+
+
+def system_calls(world, trace, *words):
+    """The program's own system calls, in order, each as (name, how many of that name so far)."""
+    world.run("strace", "-o", trace, PROGRAM, *words)
+    seen = collections.Counter()
+    calls = []
+    for line in trace.read_text(errors="replace").splitlines():
+        found = CALL.match(line)
+        if found and found.group(1) not in ("execve", "exit_group"):
+            seen[found.group(1)] += 1
+            calls.append((found.group(1), seen[found.group(1)]))
+    return calls
+
+
+def killed_at(world, call, *words):
+    name, number = call
+    return world.run("strace", "-qq", "-o", "/dev/null", "-e", f"trace={name}",
+                     "-e", f"inject={name}:signal=KILL:when={number}", PROGRAM, *words,
+                     check=False)
+
+
+def assert_no_lock_stays(clone):
+    left = [path.name for path in (clone / ".git").glob("*.lock*")]
+    assert not left, left
+
+
+def test_report_killed_at_every_system_call_loses_nothing_it_acknowledged(world):
+    world.make_remote()
+    clone = world.clone("a")
+    words = ("report", "-C", clone, "--no-publish", "job", "running", "1", "50", "message")
+    world.signalbox(*words)
+    calls = system_calls(world, world.directory / "trace", *words)
+    assert len(calls) > 20
+    acknowledged = []
+    killed = 0
+    for number, call in enumerate(calls):
+        result = killed_at(world, call, *words[:4], f"job_{number % 7}", *words[5:])
+        killed += result.returncode != 0
+        acknowledged += ID.findall(result.stdout)
+    assert killed > len(calls) * 0.8
+    assert acknowledged, "some kills come after the acknowledgement"
+    world.signalbox("sync", "-C", clone)
+    world.assert_published_once(*acknowledged)
+    assert max(world.published().values()) == 1
+    assert world.waiting(clone) == 0
+    assert_no_lock_stays(clone)
+
+
+def test_publish_killed_at_every_system_call_publishes_everything_once(world):
+    world.make_remote()
+    clone = world.clone("a")
+    acknowledged = [world.report(clone, "job", "running")]
+    calls = system_calls(world, world.directory / "trace", "publish", "-C", clone)
+    assert len(calls) > 100
+    killed = 0
+    for number, call in enumerate(calls):
+        acknowledged.append(world.report(clone, f"job_{number % 5}", "running", "1", "50"))
+        killed += killed_at(world, call, "publish", "-C", clone).returncode != 0
+        if number % 10 == 0:
+            world.signalbox("publish", "-C", clone)
+            assert_no_lock_stays(clone)
+            assert world.waiting(clone) == 0
+    assert killed > len(calls) * 0.6
+    world.signalbox("sync", "-C", clone)
+    world.assert_published_once(*acknowledged)
+    assert max(world.published().values()) == 1
+    assert_no_lock_stays(clone)
+    assert world.git(clone, "status", "--porcelain") == ""
+    world.git(clone, "fsck", "--strict")
+    world.git(world.remote, "fsck", "--strict")
