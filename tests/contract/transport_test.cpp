@@ -60,7 +60,7 @@ class PathSite final : public Site {
  public:
   std::string url(const std::string& path) override { return path_ = path; }
   void become_silent(const std::string& clone) override {
-    write_program(clone + "/silent", "exec tail -f \"$0\"");
+    write_program(clone + "/silent", "exec tail -n 0 -f \"$0\"");
     for (const char* service : {"uploadpack", "receivepack"}) {
       git(clone, {"config", std::string("remote.origin.") + service, clone + "/silent"});
     }
@@ -180,6 +180,10 @@ class Remote : public ::testing::Test {
     // Neither the user's nor the machine's configuration; the servers inherit this too.
     ::setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
     ::setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
+    ::setenv("no_proxy", "127.0.0.1", 1);
+    for (const char* name : {"GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY", "GIT_SSH", "GIT_SSH_COMMAND"}) {
+      ::unsetenv(name);
+    }
     git(place.path(), {"init", "-q", "--bare", "-b", "main", repository()});
   }
 
