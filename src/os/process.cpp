@@ -220,7 +220,9 @@ Status launched(const Descriptor& failure_pipe, const std::string& program,
     case Step::Execute:
       break;
   }
-  if (number == ENOENT) {
+  // A directory in $PATH that may not be searched makes EACCES of a program that is nowhere.
+  const bool searched = program.find('/') == std::string::npos;
+  if (number == ENOENT || (number == EACCES && searched)) {
     return fail(ErrorKind::NotFound, "the program '" + program + "' was not found in $PATH",
                 "install it or add its directory to PATH");
   }

@@ -93,6 +93,17 @@ TEST(Process, names_a_program_that_is_not_there) {
   EXPECT_NE(result.error().what.find("signalbox-no-such-program"), std::string::npos);
 }
 
+TEST(Process, names_a_missing_program_also_when_a_directory_in_path_is_closed) {
+  const TemporaryDirectory place;
+  testing::write_file(place / "signalbox-no-such-program", "not executable");
+  const std::string before = std::getenv("PATH");
+  ::setenv("PATH", (place.path() + ":" + before).c_str(), 1);
+  const auto result = run({.arguments = {"signalbox-no-such-program"}});
+  ::setenv("PATH", before.c_str(), 1);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().kind, ErrorKind::NotFound);
+}
+
 TEST(Process, tells_a_missing_directory_from_a_missing_program) {
   const auto result = run({.arguments = {"true"}, .directory = "/no/such/place"});
   ASSERT_FALSE(result.has_value());
