@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <optional>
+
 #include "base/text.h"
 #include "lock/advertised_lock.h"
 #include "os/clock.h"
@@ -12,8 +14,11 @@
 //   files     sealed views, a newer version than HEAD's: the next call may replace them again
 //   index     its entries are then the new tip's, which the next call accepts as they are
 //   ref       last, by compare-and-swap: from here on everything is at the new tip
-// All of it under git's own index.lock, which holds our name, so that one that a killed process
-// left behind is known as ours and taken over.
+// A journal beside the index names the two commits for as long as this goes on. Who finds one
+// finishes that step first, before the next: between index and ref alone, entries of a tip that
+// HEAD does not have would look like a person's staged changes. All of it under git's own
+// index.lock, which holds our name, so that one that a killed process left behind is known as ours
+// and taken over.
 
 namespace signalbox {
 namespace {
@@ -67,6 +72,32 @@ class IndexLock {
   bool held_ = false;
 };
 
+// The step that is under way: "<before> <tip>\n" in the git directory of the worktree.
+class Journal {
+ public:
+  Journal(os::FileSystem& fs, const Clone& clone)
+      : fs_(fs), path_(clone.git_directory + "/signalbox-fast-forward") {}
+
+  Status begin(const std::string& before, const std::string& tip) {
+    return os::replace_file(fs_, path_, before + " " + tip + "\n", os::Durability::Visible);
+  }
+  void end() { (void)fs_.unlink(path_); }  // a leftover is found to be over by its first commit
+
+  // The tip of a step that began at `before` and did not end.
+  [[nodiscard]] std::optional<std::string> unfinished(const std::string& before) const {
+    const auto text = fs_.read(path_, 256);
+    if (!text) return std::nullopt;
+    const std::string_view line = trimmed(*text);
+    const auto space = line.find(' ');
+    if (space == std::string_view::npos || line.substr(0, space) != before) return std::nullopt;
+    return std::string(line.substr(space + 1));
+  }
+
+ private:
+  os::FileSystem& fs_;
+  std::string path_;
+};
+
 class FastForward {
  public:
   FastForward(os::FileSystem& fs, const Clone& clone, git_repository* repository,
@@ -98,10 +129,13 @@ class FastForward {
                               index->get(), may_replace);
     if (!plan) return std::unexpected(plan.error());
     if (!plan->obstacle.empty()) return obstacle(std::move(plan->obstacle));
+    Journal journal(fs_, clone_);
+    if (auto begun = journal.begin(before_, tip_); !begun) return std::unexpected(begun.error());
     for (const PathChange& change : plan->changes) {
       if (auto done = apply(change, index->get()); !done) return std::unexpected(done.error());
     }
     if (auto done = finish(index->get()); !done) return std::unexpected(done.error());
+    journal.end();
     return CheckoutOutcome{.current = true};
   }
 
@@ -243,7 +277,7 @@ Result<CheckoutOutcome> fast_forward_checkout(os::FileSystem& fs, const Clone& c
   if (code < 0 && code != GIT_ENOTFOUND) {
     return std::unexpected(git::error(code, "cannot read '" + branch_ref + "'"));
   }
-  const std::string before = code == 0 ? git::text_of(oid) : std::string();
+  std::string before = code == 0 ? git::text_of(oid) : std::string();
   if (before == tip) return CheckoutOutcome{.current = true};
   if (auto busy = operation_in_progress(repository); !busy.empty()) return obstacle(busy);
   if (!before.empty()) {
@@ -255,6 +289,13 @@ Result<CheckoutOutcome> fast_forward_checkout(os::FileSystem& fs, const Clone& c
     if (git_graph_descendant_of(repository, &*to, &oid) != 1) {
       return obstacle("the branch '" + branch + "' has commits that are not at the remote");
     }
+  }
+  const auto unfinished = Journal(fs, clone).unfinished(before);
+  if (unfinished && *unfinished != tip) {
+    auto outcome =
+        FastForward(fs, clone, repository, branch_ref, before, *unfinished).run(may_replace);
+    if (!outcome || !outcome->current) return outcome;
+    before = *unfinished;
   }
   return FastForward(fs, clone, repository, branch_ref, before, tip).run(may_replace);
 }
