@@ -50,11 +50,15 @@ Event compose(Event said, const std::optional<Event>& current, const Reporter& r
                            host_digest(reporter.host), reporter.random);
   event.time = reporter.now;
   event.host = reporter.host;
+  // Another program's file names no run: then it began one, of its own event's id.
+  const std::string current_run = !current                  ? ""
+                                  : current->run_id.empty() ? current->id.text()
+                                                            : current->run_id;
   if (event.run_id.empty()) {
-    const bool goes_on = current && !current->run_id.empty() && !is_terminal(current->status);
-    event.run_id = goes_on ? current->run_id : event.id.text();
+    const bool goes_on = current && !is_terminal(current->status);
+    event.run_id = goes_on ? current_run : event.id.text();
   }
-  const bool same_run = current && current->run_id == event.run_id;
+  const bool same_run = current && current_run == event.run_id;
   if (event.status == "completed" && !event.progress) event.progress = 100;
   if (current) carry_over(*current, same_run, event);
   fill_times(event);

@@ -280,15 +280,17 @@ Result<CheckoutOutcome> fast_forward_checkout(os::FileSystem& fs, const Clone& c
   std::string before = code == 0 ? git::text_of(oid) : std::string();
   if (before == tip) return CheckoutOutcome{.current = true};
   if (auto busy = operation_in_progress(repository); !busy.empty()) return obstacle(busy);
-  if (!before.empty()) {
-    const auto to = git::parse_oid(tip);
-    if (!to) return std::unexpected(to.error());
-    if (git_graph_descendant_of(repository, &oid, &*to) == 1) {
-      return CheckoutOutcome{.current = true};  // the person is ahead, and has all of it
-    }
-    if (git_graph_descendant_of(repository, &*to, &oid) != 1) {
-      return obstacle("the branch '" + branch + "' has commits that are not at the remote");
-    }
+  // A person who is ahead has all of it.
+  const auto ahead =
+      before.empty() ? Result<bool>(false) : git::descends_from(repository, before, tip);
+  if (!ahead) return std::unexpected(ahead.error());
+  if (*ahead) return CheckoutOutcome{.current = true};
+  const auto behind = git::descends_from(repository, tip, before);
+  if (!behind) return std::unexpected(behind.error());
+  if (!*behind) {
+    return obstacle("the branch '" + branch +
+                    "' has commits that are not at the remote (to catch up: git checkout -- "
+                    "data/status; git clean -qf data/status; git pull --rebase; git push)");
   }
   const auto unfinished = Journal(fs, clone).unfinished(before);
   if (unfinished && *unfinished != tip) {

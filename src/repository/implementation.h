@@ -22,6 +22,10 @@ namespace git {
 [[nodiscard]] Result<Commit> lookup_commit(git_repository* repository, const std::string& commit);
 [[nodiscard]] Result<Tree> lookup_tree(git_repository* repository, const git_oid& oid);
 
+// Whether `ancestor` ("" is everybody's) is `commit` or an ancestor of it.
+[[nodiscard]] Result<bool> descends_from(git_repository* repository, const std::string& commit,
+                                         const std::string& ancestor);
+
 struct Entry {
   std::string name;
   git_oid oid;

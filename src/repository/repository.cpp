@@ -33,17 +33,6 @@ Result<std::string> Repository::commit_at(const std::string& ref) const {
   return git::text_of(oid);
 }
 
-Result<bool> Repository::descends_from(const std::string& commit,
-                                       const std::string& ancestor) const {
-  if (ancestor.empty() || commit == ancestor) return true;
-  const auto child = git::parse_oid(commit);
-  const auto parent = git::parse_oid(ancestor);
-  if (!child || !parent) return false;
-  const int code = git_graph_descendant_of(impl_->git.get(), &*child, &*parent);
-  if (code < 0) return std::unexpected(git::error(code, "cannot compare two commits"));
-  return code == 1;
-}
-
 Status Repository::move_ref(const std::string& ref, const std::string& expected,
                             const std::string& commit) const {
   const auto to = git::parse_oid(commit);

@@ -51,8 +51,6 @@ class Repository {
 
   // refs and configuration
   [[nodiscard]] Result<std::string> commit_at(const std::string& ref) const;  // "" when missing
-  [[nodiscard]] Result<bool> descends_from(const std::string& commit,
-                                           const std::string& ancestor) const;  // or equal
   // Moves `ref` from `expected` to `commit`; RaceLost when it is somewhere else by then.
   [[nodiscard]] Status move_ref(const std::string& ref, const std::string& expected,
                                 const std::string& commit) const;

@@ -23,11 +23,36 @@ Result<std::string> blob_at(git_repository* repository, const std::string& commi
   return git::text_of(*git_tree_entry_id(found));
 }
 
+using Visit = std::function<Result<bool>(const std::string& commit)>;
+
+// A shallow clone ends where its commits end; libgit2's own walk would fail there. Newest first by
+// commit time, which puts children before parents as far as clocks were right.
+Status walk_shallow(git_repository* repository, const std::string& start, const Visit& visit) {
+  std::set<std::string> known{start};
+  std::set<std::pair<git_time_t, std::string>> queue{{0, start}};
+  for (int seen = 0; seen < commits_limit && !queue.empty(); ++seen) {
+    const std::string at = queue.extract(std::prev(queue.end())).value().second;
+    const auto more = visit(at);
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    const auto commit = git::lookup_commit(repository, at);
+    if (!commit) return std::unexpected(commit.error());
+    for (unsigned i = 0; i < git_commit_parentcount(commit->get()); ++i) {
+      const std::string parent = git::text_of(*git_commit_parent_id(commit->get(), i));
+      const auto found = git::lookup_commit(repository, parent);
+      if (found && known.insert(parent).second) {
+        queue.emplace(git_commit_time(found->get()), parent);
+      }
+    }
+  }
+  return {};
+}
+
 // Visits the ancestors of `commit`, children before parents, until `visit` answers false.
-Status walk(git_repository* repository, const std::string& commit,
-            const std::function<Result<bool>(const std::string& commit)>& visit) {
+Status walk(git_repository* repository, const std::string& commit, const Visit& visit) {
   const auto start = git::parse_oid(commit);
   if (!start) return {};
+  if (git_repository_is_shallow(repository) == 1) return walk_shallow(repository, commit, visit);
   git_revwalk* handle = nullptr;
   if (const int code = git_revwalk_new(&handle, repository); code < 0) {
     return std::unexpected(git::error(code, "cannot walk the history"));
@@ -46,6 +71,30 @@ Status walk(git_repository* repository, const std::string& commit,
 }
 
 }  // namespace
+
+namespace git {
+
+Result<bool> descends_from(git_repository* repository, const std::string& commit,
+                           const std::string& ancestor) {
+  if (ancestor.empty() || commit == ancestor) return true;
+  if (git_repository_is_shallow(repository) == 1) {
+    bool found = false;
+    auto walked = walk(repository, commit, [&](const std::string& at) -> Result<bool> {
+      found = at == ancestor;
+      return !found;
+    });
+    if (!walked) return std::unexpected(walked.error());
+    return found;
+  }
+  const auto child = parse_oid(commit);
+  const auto parent = parse_oid(ancestor);
+  if (!child || !parent) return false;
+  const int code = git_graph_descendant_of(repository, &*child, &*parent);
+  if (code < 0) return std::unexpected(error(code, "cannot compare two commits"));
+  return code == 1;
+}
+
+}  // namespace git
 
 Result<bool> Repository::had_version(const std::string& commit, const std::string& path,
                                      std::string_view bytes) const {
