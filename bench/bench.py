@@ -1,0 +1,293 @@
+#!/usr/bin/python3
+"""The figures of docs/benchmarks.md, each as a ratio within one run: this prints the table."""
+
+import argparse
+import collections
+import datetime
+import json
+import os
+import pathlib
+import platform
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ID = re.compile(r"\d{8}T\d{9}-[0-9a-f]{4}-[0-9a-f]{8}-[0-9a-f]{12}")
+BENCH = pathlib.Path(__file__).resolve().parent
+
+
+class Bench:
+    def __init__(self, build, directory):
+        self.program = str(build / "signalbox")
+        self.floor = str(build / "bench_floor")
+        self.writers = str(build / "bench_writers")
+        self.directory = directory
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(directory),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_AUTHOR_NAME": "Bench", "GIT_AUTHOR_EMAIL": "bench@example.org",
+            "GIT_COMMITTER_NAME": "Bench", "GIT_COMMITTER_EMAIL": "bench@example.org",
+        }
+        self.rows = []
+        self.lost = 0
+
+    def run(self, *words, check=True, **options):
+        return subprocess.run([str(word) for word in words], env=self.environment, check=check,
+                              capture_output=True, text=True, **options)
+
+    def git(self, where, *words):
+        return self.run("git", "-C", where, *words).stdout.strip()
+
+    def world(self, name, clones=1, pushes_per_minute=600):
+        """A bare remote and clones of it."""
+        base = self.directory / name
+        remote = base / "remote.git"
+        self.run("git", "init", "-q", "--bare", "--initial-branch=main", remote)
+        seed = base / "seed"
+        self.run("git", "clone", "-q", remote, seed)
+        self.git(seed, "checkout", "-q", "-B", "main")
+        self.run(self.program, "init", seed)
+        with open(seed / "signalbox.toml", "a", encoding="utf-8") as file:
+            file.write(f"pushes_per_minute = {pushes_per_minute}\n")
+        self.git(seed, "add", "-A")
+        self.git(seed, "commit", "-qm", "Set up")
+        self.git(seed, "push", "-q", "origin", "main")
+        places = []
+        for number in range(clones):
+            places.append(base / f"clone_{number}")
+            self.run("git", "clone", "-q", remote, places[-1])
+        return remote, places
+
+    def row(self, what, measured, target="", good=None):
+        verdict = "" if good is None else ("met" if good else "NOT met")
+        self.rows.append((what, measured, target, verdict))
+        print(f"  {what}: {measured}" + (f"  (target {target}: {verdict})" if target else ""),
+              flush=True)
+
+    @staticmethod
+    def say(text):
+        print(f"-- {text}", flush=True)
+
+    def timed(self, words):
+        start = time.perf_counter()
+        process = os.posix_spawn(words[0], [str(word) for word in words], self.environment,
+                                 file_actions=[(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0),
+                                               (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0)])
+        _, status = os.waitpid(process, 0)
+        assert status == 0, words
+        return time.perf_counter() - start
+
+    def paired(self, one, other, pairs):
+        """Medians of two commands, run in turn, and the median of the pairs' ratios."""
+        times = [(self.timed(one), self.timed(other)) for _ in range(pairs + 3)][3:]
+        return (statistics.median(a for a, _ in times), statistics.median(b for _, b in times),
+                statistics.median(a / b for a, b in times))
+
+    def report_against_floor(self, pairs):
+        self.say("report, as a process, against the floor")
+        for name, options, most in (("publishing off", ["--no-publish"], 1.5),
+                                    ("detached publisher", [], 2.5)):
+            # The default budget: what a user runs.
+            _, (clone,) = self.world("floor_" + options[0].strip("-") if options else "floor_on",
+                                     pushes_per_minute=6)
+            floor = self.directory / ("floor_files" + name.replace(" ", "_"))
+            floor.mkdir()
+            ours, theirs, ratio = self.paired(
+                [self.program, "report", "-C", clone, *options, "job", "running", "10", "50", "text"],
+                [self.floor, floor], pairs)
+            self.row(f"report / floor, {name}", f"{ours * 1e3:.2f} ms / {theirs * 1e3:.2f} ms = "
+                     f"{ratio:.2f}x", f"<= {most}x", ratio <= most)
+            self.run(self.program, "sync", "-C", clone)
+
+    def start_up(self):
+        self.say("what start-up pays for")
+        ldd = self.run("ldd", self.program, check=False)
+        relocations = self.run("readelf", "-rW", self.program).stdout
+        count = sum(1 for line in relocations.splitlines() if re.match(r"^[0-9a-f]{16} ", line))
+        self.row("shared libraries (ldd)", (ldd.stderr or ldd.stdout).strip().splitlines()[0])
+        self.row("relocations at start-up (readelf -r)", str(count))
+
+    def ids_at(self, remote):
+        text = self.run("git", "-C", remote, "grep", "-h", "-e", '^{"id"', "main", "--",
+                        "data/history", check=False).stdout
+        return collections.Counter(ID.search(line).group() for line in text.splitlines())
+
+    def write_at_once(self, writers, reports, words):
+        out = self.directory / "times"
+        start = time.perf_counter()
+        self.run(self.writers, out, writers, reports, *words, timeout=3600)
+        elapsed = time.perf_counter() - start
+        lines = [line.split() for line in out.read_text().splitlines()]
+        assert all(status == "0" for _, status, _ in lines)
+        return sorted(int(nanoseconds) / 1e6 for _, _, nanoseconds in lines), elapsed
+
+    def many_writers(self, writers, reports):
+        total = writers * reports
+        self.say(f"{writers} writers x {reports} reports into one clone")
+        remote, (clone,) = self.world("many")
+        report = [self.program, "report", "-C", clone, "job_@W", "running", "@R", "50", "text"]
+        alone, _ = self.write_at_once(1, reports, [*report[:4], "alone", *report[5:]])
+        self.run(self.program, "sync", "-C", clone)
+        before = sum(self.ids_at(remote).values())
+        times, elapsed = self.write_at_once(writers, reports, report)
+        deadline = time.monotonic() + 300
+        while time.monotonic() < deadline:
+            self.run(self.program, "sync", "-q", "-C", clone, check=False)
+            state = json.loads(self.run(self.program, "status", "-C", clone, "--json").stdout)
+            if state["clone"]["waiting"] == 0:
+                break
+        counts = self.ids_at(remote)
+        published = sum(counts.values()) - before
+        self.lost += total - published
+        median_alone, p99 = statistics.median(alone), times[int(len(times) * 0.99)]
+        self.row(f"{total} reports recorded / published once",
+                 f"{len(times)} / {published}", "all", published == total == len(times)
+                 and max(counts.values()) == 1)
+        self.row("report p50 / p99 under load",
+                 f"{statistics.median(times):.2f} ms / {p99:.2f} ms ({total / elapsed:.0f} reports/s)")
+        self.row("report p99 under load / single-writer median",
+                 f"{p99:.2f} ms / {median_alone:.2f} ms = {p99 / median_alone:.1f}x", "<= 5x",
+                 p99 <= 5 * median_alone)
+
+    def publisher(self, events):
+        self.say(f"the publisher, {events} events from spool to remote")
+        remote, (clone,) = self.world("publisher")
+        self.write_at_once(16, events // 16, [self.program, "report", "-C", clone, "--no-publish",
+                                              "job_@W", "running", "@R", "50", "text"])
+        start = time.perf_counter()
+        process = subprocess.Popen([self.program, "publish", "-q", "-C", clone],
+                                   env=self.environment)
+        _, status, usage = os.wait4(process.pid, 0)
+        elapsed = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        published = sum(self.ids_at(remote).values())
+        self.lost += events - published
+        self.row("publisher, spool to remote and retired",
+                 f"{events} events in {elapsed:.2f} s = {events / elapsed:.0f} events/s",
+                 ">= 5000/s", events / elapsed >= 5000)
+        self.row("publisher, peak memory (with its git children's own maximum)",
+                 f"{usage.ru_maxrss / 1024:.0f} MB", "<= 64 MB", usage.ru_maxrss <= 64 * 1024)
+
+    def baseline(self, writers, reports):
+        self.say(f"the predecessor's protocol: {writers} writers x {reports} reports, two clones")
+        results = {}
+        for name in ("predecessor", "signalbox"):
+            remote, clones = self.world("side_" + name, clones=2)
+            script = ([BENCH / "baseline/update.sh"] if name == "predecessor"
+                      else [self.program, "report", "-C"])
+            outs = [None, None]
+
+            def drive(number, clone, script=script, outs=outs):
+                out = self.directory / f"side_{number}"
+                job = "shared" if number < 0 else f"c{number}_@W"
+                self.run(self.writers, out, writers // 2, reports, *script, clone, job, "running",
+                         "@R", "50", timeout=3600)
+                outs[number] = [int(line.split()[2]) / 1e6 for line in out.read_text().splitlines()]
+
+            stop = threading.Event()
+
+            def sync(clone, name=name, stop=stop):
+                words = ([BENCH / "baseline/sync.sh", clone] if name == "predecessor"
+                         else [self.program, "sync", "-q", "-C", clone])
+                while not stop.wait(1):
+                    self.run(*words, check=False)
+
+            threads = [threading.Thread(target=drive, args=(n, c)) for n, c in enumerate(clones)]
+            loops = [threading.Thread(target=sync, args=(c,)) for c in clones]
+            for thread in threads + loops:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            stop.set()
+            for thread in loops:
+                thread.join()
+            for clone in clones * 2:
+                self.run(*([BENCH / "baseline/sync.sh", clone] if name == "predecessor"
+                           else [self.program, "sync", "-q", "-C", clone]), check=False)
+            times = sorted(outs[0] + outs[1])
+            if name == "predecessor":
+                # Every report is a version of its job's file; one that no commit has is lost.
+                versions = len(set(self.run(
+                    "git", "-C", remote, "log", "--format=", "--raw", "--no-abbrev", "-m",
+                    "--diff-filter=AM", "main", "--", "data/status").stdout.split("\n"))) - 1
+                seen = set()
+                for line in self.run("git", "-C", remote, "log", "--format=", "--raw",
+                                     "--no-abbrev", "-m", "main", "--",
+                                     "data/status").stdout.splitlines():
+                    parts = line.split()
+                    if len(parts) == 6 and parts[4] in "AM":
+                        seen.add((parts[5], parts[3]))
+                arrived = min(len(seen), versions)
+                seconds_collide = "files of one second and equal values count as one"
+            else:
+                arrived = sum(self.ids_at(remote).values())
+                seconds_collide = ""
+                self.lost += len(times) - arrived
+            size_before = self.git(remote, "count-objects", "-v")
+            self.git(remote, "gc", "-q", "--prune=now")
+            size = int(re.search(r"size-pack: (\d+)", self.git(remote, "count-objects", "-v")).group(1))
+            del size_before, seconds_collide
+            results[name] = (len(times) - arrived, len(times), statistics.median(times),
+                             times[int(len(times) * 0.99)],
+                             int(self.git(remote, "rev-list", "--count", "main")), size)
+        for what, at, unit in (("updates lost", 0, ""), ("report p50", 2, " ms"),
+                               ("report p99", 3, " ms"), ("commits", 4, ""),
+                               ("repository after gc", 5, " KiB")):
+            old, new = results["predecessor"][at], results["signalbox"][at]
+            text = [f"{value:.1f}{unit}" if isinstance(value, float) else f"{value}{unit}"
+                    for value in (old, new)]
+            extra = f" of {results['signalbox'][1]}" if at == 0 else ""
+            self.row(f"{what}: predecessor / signalbox", f"{text[0]} / {text[1]}{extra}",
+                     "0 lost" if at == 0 else "", new == 0 if at == 0 else None)
+
+    def idle_sync(self, pairs):
+        self.say("sync with nothing to do against git fetch with nothing to do")
+        _, (clone,) = self.world("idle")
+        self.run(self.program, "report", "-C", clone, "--no-publish", "job", "running")
+        self.run(self.program, "sync", "-C", clone)
+        git = shutil.which("git")
+        ours, theirs, ratio = self.paired([self.program, "sync", "-q", "-C", clone],
+                                          [git, "-C", clone, "fetch", "-q", "origin"], pairs)
+        self.row("sync / git fetch, nothing to do",
+                 f"{ours * 1e3:.1f} ms / {theirs * 1e3:.1f} ms = {ratio:.2f}x", "<= 1.3x",
+                 ratio <= 1.3)
+
+    def print_table(self, command):
+        kind = self.run("stat", "-f", "-c", "%T", self.directory).stdout.strip()
+        print(f"\nMeasured with `{command}` on {datetime.date.today()}: {os.cpu_count()} cores, "
+              f"{kind}, Linux {platform.release()}.\n")
+        print("| figure | measured | target | |\n| --- | --- | --- | --- |")
+        for row in self.rows:
+            print("| " + " | ".join(row) + " |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"))
+    parser.add_argument("--quick", action="store_true", help="a tenth of everything")
+    options = parser.parse_args()
+    scale = 10 if options.quick else 1
+    with tempfile.TemporaryDirectory(prefix="signalbox-bench-") as directory:
+        bench = Bench(options.build.resolve(), pathlib.Path(directory).resolve())
+        resource.setrlimit(resource.RLIMIT_NOFILE, (1024, resource.getrlimit(
+            resource.RLIMIT_NOFILE)[1]))
+        bench.start_up()
+        bench.report_against_floor(300 // scale)
+        bench.idle_sync(100 // scale)
+        bench.publisher(12800 // scale)
+        bench.many_writers(64 // (4 if scale > 1 else 1), 200 // scale)
+        bench.baseline(8, max(10 // scale, 3))
+        bench.print_table("./dev bench" + (" --quick" if options.quick else ""))
+    sys.exit(1 if bench.lost else 0)
+
+
+if __name__ == "__main__":
+    main()
