@@ -14,10 +14,11 @@ add_library(signalbox_libgit2 INTERFACE)
 add_library(signalbox_sqlite INTERFACE)
 add_library(signalbox_zlib INTERFACE)
 if(SIGNALBOX_STATIC)
-  # libgit2's own list of what it needs, with libssh2's crypto added: its .pc file leaves that out.
-  add_library(signalbox_no_gssapi STATIC cmake/static/no_gssapi.cpp)
-  target_link_libraries(signalbox_libgit2 INTERFACE ${LIBGIT2_STATIC_LIBRARIES} crypto
-    signalbox_no_gssapi)
+  # Before libgit2, and asked for by name, so that it is found there first.
+  add_library(signalbox_no_network STATIC cmake/static/no_network.cpp)
+  target_link_options(signalbox_libgit2 INTERFACE -Wl,--undefined=git_transport_ssh_global_init)
+  target_link_libraries(signalbox_libgit2 INTERFACE signalbox_no_network git2 mbedcrypto
+    http_parser pcre2-8 z)
   target_link_libraries(signalbox_sqlite INTERFACE sqlite3 m)
   target_link_libraries(signalbox_zlib INTERFACE z)
 else()

@@ -55,6 +55,13 @@ bool is_sealed(std::string_view bytes) {
   return bytes.substr(body.size()) == seal_of(body);
 }
 
+EventId revision_of(std::string_view bytes) {
+  constexpr std::string_view key = "\"revision\": \"";
+  const auto at = bytes.rfind(key);
+  if (at == std::string_view::npos) return {};
+  return EventId::parse(bytes.substr(at + key.size(), EventId::length)).value_or(EventId{});
+}
+
 std::string render_view(const Event& event) {
   Json view = Json::object();
   view["job_name"] = event.job.text();

@@ -27,6 +27,10 @@ inline constexpr std::string_view history_directory = "data/history";
 // Whether the checksum at the end of a file holds; says nothing about older or newer.
 [[nodiscard]] bool is_sealed(std::string_view bytes);
 
+// The "revision" near the end of a view's bytes, without parsing them; an empty id when there is
+// none. For a quick look at our own renderings.
+[[nodiscard]] EventId revision_of(std::string_view bytes);
+
 struct ParsedView {
   // For a sealed view the event it shows, to the second in `time`. For another's file the event
   // it would become: `id` is its "revision" when it carries a valid one, else empty, and `time`

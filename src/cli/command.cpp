@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include <iostream>
+#include <cerrno>
 
 #include "base/text.h"
 #include "clone/settings.h"
@@ -12,6 +12,17 @@ namespace signalbox::cli {
 namespace {
 
 constexpr std::size_t config_limit = 64UL << 10U;
+
+// Unbuffered: what was said is out before anything else happens. Nobody may be listening (a closed
+// pipe, a full disk behind a redirect); that is no reason to fail.
+void write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
 
 std::string configured_repository(Environment& environment) {
   std::string directory;
@@ -34,22 +45,6 @@ std::string configured_repository(Environment& environment) {
 }
 
 }  // namespace
-
-std::optional<int> parse(CLI::App& app, const Arguments& arguments) {
-  // CLI11 takes them from the back.
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-  try {
-    app.parse(std::move(reversed));
-  } catch (const CLI::CallForHelp&) {
-    print(app.help());
-    return 0;
-  } catch (const CLI::ParseError& error) {
-    std::cerr << "error: " << printable(error.what(), 300) << "\nhint: see 'signalbox "
-              << app.get_name() << " --help'\n";
-    return exit_code(ErrorKind::InvalidInput);
-  }
-  return std::nullopt;
-}
 
 int exit_code(ErrorKind kind) {
   switch (kind) {
@@ -79,16 +74,16 @@ int exit_code(ErrorKind kind) {
 }
 
 void print_error(const Error& error) {
-  std::cerr << "error: " << error.what << "\n";
-  if (!error.advice.empty()) std::cerr << "hint: " << error.advice << "\n";
+  const std::string hint = error.advice.empty() ? "" : "hint: " + error.advice + "\n";
+  write_all(STDERR_FILENO, "error: " + error.what + "\n" + hint);
 }
 
 void print_warning(const std::string& text) {
-  std::cerr << "warning: " << text << "\n";
+  write_all(STDERR_FILENO, "warning: " + text + "\n");
 }
 
 void print(const std::string& text) {
-  std::cout << text;
+  write_all(STDOUT_FILENO, text);
 }
 
 std::string asked_repository(Environment& environment, const std::string& option) {
@@ -113,7 +108,7 @@ ProgressLine::ProgressLine(os::Clock& clock, std::string what)
     : clock_(clock), what_(std::move(what)), started_(clock.monotonic()) {}
 
 ProgressLine::~ProgressLine() {
-  if (visible_) std::cerr << "\r\x1b[K" << std::flush;
+  if (visible_) write_all(STDERR_FILENO, "\r\x1b[K");
 }
 
 void ProgressLine::update(std::size_t done, std::size_t total) {
@@ -125,7 +120,8 @@ void ProgressLine::update(std::size_t done, std::size_t total) {
   }
   shown_ = now;
   visible_ = true;
-  std::cerr << "\r" << what_ << " " << done << "/" << total << "\x1b[K" << std::flush;
+  write_all(STDERR_FILENO,
+            "\r" + what_ + " " + std::to_string(done) + "/" + std::to_string(total) + "\x1b[K");
 }
 
 }  // namespace signalbox::cli

@@ -1,7 +1,6 @@
 // What the command files share: where the repository is, how errors become words and exit codes.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,16 +27,13 @@ int sync(Environment& environment, const Arguments& arguments);
 int status(Environment& environment, const Arguments& arguments);
 int history(Environment& environment, const Arguments& arguments);
 
-// Parses into `app`; an exit code when the command ends here (help, or wrong usage).
-[[nodiscard]] std::optional<int> parse(CLI::App& app, const Arguments& arguments);
-
 // docs/manual/exit-codes.md lists these.
 [[nodiscard]] int exit_code(ErrorKind kind);
 
 // "error: ..." with a hint line on stderr.
 void print_error(const Error& error);
 void print_warning(const std::string& text);
-void print(const std::string& text);  // on stdout
+void print(const std::string& text);  // on stdout, at once
 
 // Where the caller says the repository is: `option` (-C), $SIGNALBOX_REPO, $MONITOR_PATH, the
 // `repository` of the user's ~/.config/signalbox/config.toml; empty when nobody says.

@@ -1,6 +1,7 @@
 // signalbox history: what a job reported, newest first.
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/command_line.h"
 #include "cli/table.h"
 #include "publish/board_reader.h"
 
@@ -88,19 +89,18 @@ Result<int> show(Environment& environment, const Options& options) {
 }  // namespace
 
 int history(Environment& environment, const Arguments& arguments) {
-  CLI::App app("Show what a job reported, newest first.", "history");
   Options options;
-  app.add_option("JOB", options.job, "the job")->required();
-  app.add_option("-C,--repository", options.repository, "the monitor repository");
-  app.add_option("--since", options.since, "a time, or 30m, 12h, 7d back from now");
-  app.add_option("--limit", options.limit, "at most so many, 0 for all")->capture_default_str();
-  app.add_flag("--json", options.json, "as JSON");
-  app.footer(
-      "Examples:\n"
-      "  signalbox history weather\n"
-      "  signalbox history weather --since 7d --limit 0\n"
-      "  signalbox history weather --since 2025-08-17 --json");
-  if (const auto ended = parse(app, arguments)) return *ended;
+  CommandLine line("history", "Show what a job reported, newest first.",
+                   "Examples:\n"
+                   "  signalbox history weather\n"
+                   "  signalbox history weather --since 7d --limit 0\n"
+                   "  signalbox history weather --since 2025-08-17 --json");
+  line.positional("JOB", options.job, CommandLine::Need::Required, "the job");
+  line.text("-C,--repository", options.repository, "the monitor repository");
+  line.text("--since", options.since, "a time, or 30m, 12h, 7d back from now");
+  line.count("--limit", options.limit, "at most so many, 0 for all");
+  line.flag("--json", options.json, "as JSON");
+  if (const auto ended = line.parse(arguments)) return *ended;
   const auto shown = show(environment, options);
   if (shown) return *shown;
   print_error(shown.error());

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "board/view.h"
 #include "cli/command.h"
+#include "cli/command_line.h"
 #include "clone/settings.h"
 #include "clone/target.h"
 #include "repository/create.h"
@@ -49,14 +50,14 @@ Status add_lines(os::FileSystem& fs, const std::string& directory, const OwnedFi
   }
   if (text == before) return {};
   done.push_back(file.name);
-  return os::replace_file(fs, path, text, os::Durability::Visible);
+  return os::replace_file(fs, path, text);
 }
 
 Status add_file(os::FileSystem& fs, const std::string& path, const std::string& text,
                 const std::string& name, std::vector<std::string>& done) {
   if (os::exists(fs, path)) return {};
   done.push_back(name);
-  return os::replace_file(fs, path, text, os::Durability::Visible);
+  return os::replace_file(fs, path, text);
 }
 
 Result<std::vector<std::string>> furnish(os::FileSystem& fs, const std::string& worktree) {
@@ -129,20 +130,17 @@ Result<int> run_init(Environment& environment, const Options& options) {
 }  // namespace
 
 int init(Environment& environment, const Arguments& arguments) {
-  CLI::App app("Make a monitor repository, or adopt an existing clone.", "init");
   Options options;
-  app.add_option("PATH", options.path, "where; a clone that is there is adopted")
-      ->capture_default_str();
-  app.add_option("--branch", options.branch,
-                 "publish to this branch (git config signalbox.branch)");
-  app.add_option("--remote", options.remote,
-                 "publish to this remote (git config signalbox.remote)");
-  app.footer(
-      "Examples:\n"
-      "  signalbox init ~/monitor\n"
-      "  git clone git@example.org:team/monitor.git && signalbox init monitor\n\n"
-      "Writes only what is missing, commits nothing.");
-  if (const auto ended = parse(app, arguments)) return *ended;
+  CommandLine line("init", "Make a monitor repository, or adopt an existing clone.",
+                   "Examples:\n"
+                   "  signalbox init ~/monitor\n"
+                   "  git clone git@example.org:team/monitor.git && signalbox init monitor\n\n"
+                   "Writes only what is missing, commits nothing.");
+  line.positional("PATH", options.path, CommandLine::Need::Optional,
+                  "where (default: here); a clone that is there is adopted");
+  line.text("--branch", options.branch, "publish to this branch (git config signalbox.branch)");
+  line.text("--remote", options.remote, "publish to this remote (git config signalbox.remote)");
+  if (const auto ended = line.parse(arguments)) return *ended;
   const auto done = run_init(environment, options);
   if (done) return *done;
   print_error(done.error());

@@ -1,5 +1,6 @@
 // signalbox publish and signalbox sync.
 #include "cli/command.h"
+#include "cli/command_line.h"
 #include "publish/publisher.h"
 
 namespace signalbox::cli {
@@ -61,26 +62,26 @@ constexpr const char* exit_codes =
 }  // namespace
 
 int publish(Environment& environment, const Arguments& arguments) {
-  CLI::App app("Publish the reports that wait.", "publish");
   Options options;
-  app.add_option("-C,--repository", options.repository, "the monitor repository");
-  app.add_flag("-q,--quiet", options.quiet, "say nothing when all went well");
-  app.add_flag("--detached", options.detached,
-               "as `report` leaves it behind: one a clone, within the push budget, to the log");
-  app.footer(std::string("Example:\n  signalbox publish -C ~/monitor\n\n") + exit_codes);
-  if (const auto ended = parse(app, arguments)) return *ended;
+  CommandLine line("publish", "Publish the reports that wait.",
+                   std::string("Example:\n  signalbox publish -C ~/monitor\n\n") + exit_codes);
+  line.text("-C,--repository", options.repository, "the monitor repository");
+  line.flag("-q,--quiet", options.quiet, "say nothing when all went well");
+  line.flag("--detached", options.detached,
+            "as `report` leaves it behind: one a clone, within the push budget, to the log");
+  if (const auto ended = line.parse(arguments)) return *ended;
   return publish_now(environment, options, false);
 }
 
 int sync(Environment& environment, const Arguments& arguments) {
-  CLI::App app("Publish what waits, then bring the remote's news into the clone.", "sync");
   Options options;
-  app.add_option("-C,--repository", options.repository, "the monitor repository");
-  app.add_flag("-q,--quiet", options.quiet, "say nothing when all went well");
-  app.footer(std::string("Example, in a crontab:\n  */15 * * * * signalbox sync -q -C "
-                         "$HOME/monitor\n\n") +
-             exit_codes);
-  if (const auto ended = parse(app, arguments)) return *ended;
+  CommandLine line("sync", "Publish what waits, then bring the remote's news into the clone.",
+                   std::string("Example, in a crontab:\n  */15 * * * * signalbox sync -q -C "
+                               "$HOME/monitor\n\n") +
+                       exit_codes);
+  line.text("-C,--repository", options.repository, "the monitor repository");
+  line.flag("-q,--quiet", options.quiet, "say nothing when all went well");
+  if (const auto ended = line.parse(arguments)) return *ended;
   return publish_now(environment, options, true);
 }
 

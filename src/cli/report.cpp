@@ -1,12 +1,14 @@
 // signalbox report: exit 0 whatever happens, unless --strict.
 #include "intake/report.h"
 
-#include <iostream>
-#include <iterator>
+#include <unistd.h>
+
+#include <algorithm>
 
 #include "base/text.h"
 #include "board/document.h"
 #include "cli/command.h"
+#include "cli/command_line.h"
 #include "publish/publisher.h"
 
 namespace signalbox::cli {
@@ -18,47 +20,41 @@ constexpr std::chrono::milliseconds wait_step{100};
 struct Options {
   std::string repository, job, status;
   std::vector<std::string> rest;  // DURATION PROGRESS MESSAGE
-  std::string cpu, memory, next_run, run_id, json;
+  std::string cpu, memory, next_run, run_id, json, wait;
   std::vector<std::string> config, metrics;
-  int wait = -1;
   bool no_publish = false, strict = false, quiet = false;
 };
 
-void declare(CLI::App& app, Options& options) {
-  app.add_option("JOB", options.job, "the job's name")->required();
-  app.add_option("STATUS", options.status,
-                 "pending, waiting, running, completed, failed, cancelled, timeout, ...");
-  app.add_option("REST", options.rest, "DURATION in seconds, PROGRESS in percent, MESSAGE")
-      ->expected(0, 3)
-      ->option_text("[DURATION [PROGRESS [MESSAGE]]]");
-  app.add_option("-C,--repository", options.repository, "the monitor repository");
-  app.add_option("--cpu", options.cpu, "CPU usage in percent");
-  app.add_option("--memory", options.memory, "memory in MB");
-  app.add_option("--next-run", options.next_run, "when the job runs next, ISO 8601");
-  app.add_option("--config", options.config, "KEY=VALUE, kept with the job; repeatable")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--metric", options.metrics, "KEY=VALUE, a number of this run; repeatable")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--run-id", options.run_id, "the run this belongs to, as SLURM's job id");
-  app.add_option("--json", options.json, "take fields from a JSON document, '-' for stdin");
-  app.add_option("--wait", options.wait, "wait until the remote has it, at most so many seconds")
-      ->expected(0, 1)
-      ->default_str(std::to_string(default_wait_seconds))
-      ->option_text("[=SECONDS]");
-  app.add_flag("--no-publish", options.no_publish, "record only; a later sync publishes");
-  app.add_flag("--strict", options.strict, "tell failures by the exit code, refuse bad values");
-  app.add_flag("-q,--quiet", options.quiet, "say nothing when all went well");
-  app.footer(
-      "Examples:\n"
-      "  signalbox report weather running 0 10 \"downloading\"\n"
-      "  signalbox report weather completed 3600 --metric rows=120345\n"
-      "  signalbox report -C ~/monitor model failed 42 50 \"out of memory\" --strict\n"
-      "  signalbox report weather --json status.json\n\n"
-      "The report is durable when this returns; publishing goes on in the background.\n"
-      "Exit code 0 whatever happens; with --strict 2 for bad values, 1 when nothing was recorded,\n"
-      "75 when --wait ran out. A message that starts with '-' goes after '--'.");
+constexpr const char* footer =
+    "Examples:\n"
+    "  signalbox report weather running 0 10 \"downloading\"\n"
+    "  signalbox report weather completed 3600 --metric rows=120345\n"
+    "  signalbox report -C ~/monitor model failed 42 50 \"out of memory\" --strict\n"
+    "  signalbox report weather --json status.json\n\n"
+    "The report is durable when this returns; publishing goes on in the background.\n"
+    "Exit code 0 whatever happens; with --strict 2 for bad values, 1 when nothing was recorded,\n"
+    "75 when --wait ran out. A message that starts with '-' goes after '--'.";
+
+void declare(CommandLine& line, Options& options) {
+  using Need = CommandLine::Need;
+  line.positional("JOB", options.job, Need::Required, "the job's name");
+  line.positional("STATUS", options.status, Need::Optional,
+                  "pending, waiting, running, completed, failed, cancelled, timeout, ...");
+  line.positionals("[DURATION [PROGRESS [MESSAGE]]]", options.rest, 3,
+                   "seconds, percent, what the job says");
+  line.text("-C,--repository", options.repository, "the monitor repository");
+  line.text("--cpu", options.cpu, "CPU usage in percent");
+  line.text("--memory", options.memory, "memory in MB");
+  line.text("--next-run", options.next_run, "when the job runs next, ISO 8601");
+  line.list("--config", options.config, "KEY=VALUE, kept with the job; repeatable");
+  line.list("--metric", options.metrics, "KEY=VALUE, a number of this run; repeatable");
+  line.text("--run-id", options.run_id, "the run this belongs to, as SLURM's job id");
+  line.text("--json", options.json, "take fields from a JSON document, '-' for stdin");
+  line.text("--wait", options.wait,
+            "[=SECONDS] wait until the remote has it, at most so long (default 120)");
+  line.flag("--no-publish", options.no_publish, "record only; a later sync publishes");
+  line.flag("--strict", options.strict, "tell failures by the exit code, refuse bad values");
+  line.flag("-q,--quiet", options.quiet, "say nothing when all went well");
 }
 
 // Values that cannot be used: the report is recorded without them, or refused with --strict.
@@ -110,8 +106,14 @@ void take_pairs(const std::vector<std::string>& pairs, const char* what, bool nu
 Result<std::string> read_document(Environment& environment, const std::string& place) {
   if (place != "-") return environment.fs.read(place, document_limit);
   std::string bytes(document_limit + 1, '\0');
-  std::cin.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<std::size_t>(std::cin.gcount()));
+  std::size_t used = 0;
+  while (used < bytes.size()) {
+    const ssize_t got = ::read(STDIN_FILENO, bytes.data() + used, bytes.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    used += static_cast<std::size_t>(got);
+  }
+  bytes.resize(used);
   if (bytes.size() > document_limit) {
     return fail(ErrorKind::InvalidInput, "the document on stdin is larger than 256 KiB");
   }
@@ -191,7 +193,8 @@ SeenBefore ask_repository(Environment& environment, const std::optional<Clone>& 
   };
 }
 
-int record(Environment& environment, const Options& options, const Event& said) {
+int record(Environment& environment, const Options& options, const Event& said,
+           const std::optional<double>& wait) {
   const std::string asked = asked_repository(environment, options.repository);
   std::optional<Clone> clone;
   if (auto found = find_repository(environment, asked)) clone = *std::move(found);
@@ -208,7 +211,6 @@ int record(Environment& environment, const Options& options, const Event& said) 
   if (!options.quiet) {
     print("recorded " + said.job.text() + " " + said.status + " (" + recorded->event.id.text() +
           (recorded->where == RecordedIn::Clone ? ")\n" : ", in the user's spool)\n"));
-    std::cout.flush();
   }
   if (!clone) return 0;
   if (const auto home = intake.bring_home(); !home && recorded->where == RecordedIn::Clone) {
@@ -219,12 +221,13 @@ int record(Environment& environment, const Options& options, const Event& said) 
     print_warning("no publisher was started: " + started.error().what +
                   "; the next report or sync publishes");
   }
-  if (options.wait < 0) return 0;
-  if (wait_until_published(environment, *clone, recorded->event.id, options.wait)) {
+  if (!wait) return 0;
+  const int seconds = static_cast<int>(*wait);
+  if (wait_until_published(environment, *clone, recorded->event.id, seconds)) {
     if (!options.quiet) print("published\n");
     return 0;
   }
-  print_warning("not published within " + std::to_string(options.wait) +
+  print_warning("not published within " + std::to_string(seconds) +
                 " s; it is recorded and will be ('signalbox status' says what stands in the way)");
   return options.strict ? exit_code(ErrorKind::Busy) : 0;
 }
@@ -232,17 +235,19 @@ int record(Environment& environment, const Options& options, const Event& said) 
 }  // namespace
 
 int report(Environment& environment, const Arguments& arguments) {
-  CLI::App app("Record the status of a job.", "report");
   Options options;
-  declare(app, options);
+  CommandLine line("report", "Record the status of a job.", footer);
+  declare(line, options);
   Arguments patched = arguments;
   for (std::string& argument : patched) {
     if (argument == "--") break;
     if (argument == "--wait") argument = "--wait=" + std::to_string(default_wait_seconds);
   }
   const bool strict = std::ranges::find(arguments, "--strict") != arguments.end();
-  if (const auto ended = parse(app, patched)) return strict || *ended == 0 ? *ended : 0;
+  if (const auto ended = line.parse(patched)) return strict || *ended == 0 ? *ended : 0;
   Complaints complaints;
+  std::optional<double> wait;
+  take_number(options.wait, "wait", 86400, wait, complaints);
   const auto said = what_was_said(environment, options, complaints);
   if (!said) {
     print_error(said.error());
@@ -255,7 +260,7 @@ int report(Environment& environment, const Arguments& arguments) {
     }
     print_warning(complaints.text() + "; recorded without");
   }
-  return record(environment, options, *said);
+  return record(environment, options, *said, wait);
 }
 
 }  // namespace signalbox::cli

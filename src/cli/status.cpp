@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "board/view.h"
 #include "cli/command.h"
+#include "cli/command_line.h"
 #include "cli/table.h"
 #include "lock/publisher_lock.h"
 #include "publish/board_reader.h"
@@ -142,6 +143,13 @@ Result<CloneState> read_clone_state(Environment& environment, const Clone& clone
                     .target = session.target()};
 }
 
+// `statuses`: words or comma-separated words; none means all.
+bool is_wanted(const BoardRow& row, const std::vector<std::string>& statuses) {
+  return statuses.empty() || std::ranges::any_of(statuses, [&](const std::string& words) {
+           return ("," + words + ",").find("," + row.event.status + ",") != std::string::npos;
+         });
+}
+
 Result<int> show(Environment& environment, const Options& options) {
   std::optional<JobName> job;
   if (!options.job.empty()) {
@@ -160,10 +168,7 @@ Result<int> show(Environment& environment, const Options& options) {
     return fail(ErrorKind::NotFound, "no job '" + job->text() + "' has reported here",
                 "'signalbox status' lists the jobs");
   }
-  std::erase_if(*rows, [&](const BoardRow& row) {
-    return !options.statuses.empty() &&
-           std::ranges::find(options.statuses, row.event.status) == options.statuses.end();
-  });
+  std::erase_if(*rows, [&](const BoardRow& row) { return !is_wanted(row, options.statuses); });
   const auto state = read_clone_state(environment, *clone, **session);
   if (!state) return std::unexpected(state.error());
   const UtcTime now = environment.clock.wall();
@@ -183,21 +188,17 @@ Result<int> show(Environment& environment, const Options& options) {
 }  // namespace
 
 int status(Environment& environment, const Arguments& arguments) {
-  CLI::App app("Show the jobs and the state of the clone.", "status");
   Options options;
-  app.add_option("JOB", options.job, "only this job");
-  app.add_option("-C,--repository", options.repository, "the monitor repository");
-  app.add_option("--status", options.statuses, "only jobs with this status; repeatable")
-      ->expected(1)
-      ->delimiter(',')
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_flag("--json", options.json, "as JSON");
-  app.footer(
-      "Examples:\n"
-      "  signalbox status\n"
-      "  signalbox status --status failed,timeout\n"
-      "  signalbox status weather --json");
-  if (const auto ended = parse(app, arguments)) return *ended;
+  CommandLine line("status", "Show the jobs and the state of the clone.",
+                   "Examples:\n"
+                   "  signalbox status\n"
+                   "  signalbox status --status failed,timeout\n"
+                   "  signalbox status weather --json");
+  line.positional("JOB", options.job, CommandLine::Need::Optional, "only this job");
+  line.text("-C,--repository", options.repository, "the monitor repository");
+  line.list("--status", options.statuses, "only jobs with this status, or these: a,b; repeatable");
+  line.flag("--json", options.json, "as JSON");
+  if (const auto ended = line.parse(arguments)) return *ended;
   const auto shown = show(environment, options);
   if (shown) return *shown;
   print_error(shown.error());

@@ -51,8 +51,7 @@ std::optional<Target> cached_target(os::FileSystem& fs, const Clone& clone) {
 
 Status cache_target(os::FileSystem& fs, const Clone& clone, const Target& target) {
   if (auto made = os::make_directories(fs, clone.own_directory()); !made) return made;
-  return os::replace_file(fs, cache_path(clone), target.remote + "\n" + target.branch + "\n",
-                          os::Durability::Visible);
+  return os::replace_file(fs, cache_path(clone), target.remote + "\n" + target.branch + "\n");
 }
 
 }  // namespace signalbox

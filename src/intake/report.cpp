@@ -97,19 +97,23 @@ std::optional<Event> Intake::current_view(const JobName& job, Spool& spool,
   return adopted && *adopted ? **adopted : event_from_document(*document, *bytes, modified);
 }
 
-void Intake::refresh_view(const Event& event, Recorded& recorded) {
+// The revision that a file shows now; below every real one when it shows none.
+EventId Intake::shown_revision(const std::string& path) {
+  const auto bytes = fs_.read(path, document_limit);
+  return bytes ? revision_of(*bytes) : EventId{};
+}
+
+// `before`: the sealed view that was there when the report was composed.
+void Intake::refresh_view(const Event& event, const std::optional<Event>& before,
+                          Recorded& recorded) {
   if (view_directory_.empty() || view_is_foreign_) return;
+  const std::vector<Event> known = before ? std::vector{*before, event} : std::vector{event};
+  const auto view = fold(known);
+  if (!view || view->id != event.id) return;  // the end of its run is shown already
   const std::string path = view_directory_ + "/" + event.job.text() + ".json";
-  std::optional<Event> before;
   for (int attempt = 0; attempt < refresh_tries; ++attempt) {
-    if (const auto bytes = fs_.read(path, document_limit)) {
-      const auto document = parse_view(event.job, *bytes);
-      if (document && document->sealed) before = document->event;
-    }
-    const std::vector<Event> known = before ? std::vector{*before, event} : std::vector{event};
-    const auto view = fold(known);
-    if (!view || view->id != event.id) return;  // a newer report is shown already
-    auto done = os::replace_file(fs_, path, render_view(event), os::Durability::Visible);
+    if (shown_revision(path) > event.id) return;
+    auto done = os::replace_file(fs_, path, render_view(event));
     if (!done && done.error().kind == ErrorKind::NotFound) {
       done = os::make_directories(fs_, view_directory_);
       if (done) continue;
@@ -118,12 +122,9 @@ void Intake::refresh_view(const Event& event, Recorded& recorded) {
       recorded.warnings.push_back("the view was not refreshed: " + done.error().what);
       return;
     }
-    // Another report may have renamed its own, newer view over the old one in between, and ours
-    // over that: look again.
-    const auto after = fs_.read(path, document_limit);
-    const auto shown =
-        after ? parse_view(event.job, *after) : Result<ParsedView>(std::unexpected(after.error()));
-    if (shown && shown->event.id >= event.id) return;
+    // Another report may have renamed its own view over the old one, and ours over that or that
+    // over ours: the greater revision stays.
+    if (shown_revision(path) >= event.id) return;
   }
 }
 
@@ -166,7 +167,7 @@ Result<Recorded> Intake::report(const Event& said, const SeenBefore& seen_before
       .now = clock_.wall(), .host = os::host_name(), .random = os::random_bits()};
   recorded.event = compose(said, current, reporter);
   if (auto done = append(recorded.event, recorded); !done) return std::unexpected(done.error());
-  refresh_view(recorded.event, recorded);
+  refresh_view(recorded.event, current, recorded);
   return recorded;
 }
 

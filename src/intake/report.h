@@ -46,7 +46,8 @@ class Intake {
  private:
   std::optional<Event> current_view(const JobName& job, Spool& spool, const SeenBefore& seen_before,
                                     Recorded& recorded);
-  void refresh_view(const Event& event, Recorded& recorded);
+  EventId shown_revision(const std::string& path);
+  void refresh_view(const Event& event, const std::optional<Event>& before, Recorded& recorded);
   Status append(const Event& event, Recorded& recorded);
 
   os::FileSystem& fs_;

@@ -183,14 +183,10 @@ class RealFileSystem final : public FileSystem {
   }
 };
 
-Status write_new(FileSystem& fs, const std::string& path, std::string_view bytes,
-                 Durability durability) {
+Status write_new(FileSystem& fs, const std::string& path, std::string_view bytes) {
   auto file = fs.create(path);
   if (!file) return std::unexpected(file.error());
   if (auto done = (*file)->write(bytes); !done) return done;
-  if (durability == Durability::Durable) {
-    if (auto done = (*file)->sync(); !done) return done;
-  }
   return (*file)->close();
 }
 
@@ -213,19 +209,13 @@ Status make_directories(FileSystem& fs, const std::string& path) {
   return made;
 }
 
-Status replace_file(FileSystem& fs, const std::string& path, std::string_view bytes,
-                    Durability durability) {
-  const std::string parent = parent_of(path);
-  const std::string temporary = temporary_name(parent);
-  auto done = write_new(fs, temporary, bytes, durability);
+Status replace_file(FileSystem& fs, const std::string& path, std::string_view bytes) {
+  const std::string temporary = temporary_name(parent_of(path));
+  auto done = write_new(fs, temporary, bytes);
   if (done) done = fs.rename(temporary, path);
-  if (!done) {
-    // The first error is the one to tell; what stays behind is deleted later by age.
-    (void)fs.unlink(temporary);
-    return done;
-  }
-  if (durability == Durability::Durable) return fs.sync_directory(parent);
-  return {};
+  // The first error is the one to tell; what stays behind is deleted later by age.
+  if (!done) (void)fs.unlink(temporary);
+  return done;
 }
 
 std::string temporary_name(const std::string& directory) {

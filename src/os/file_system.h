@@ -3,8 +3,8 @@
 // sync_directory); nothing here syncs on its own.
 //
 // Calling sequence of a durable file:
-//   create(temporary) -> write -> sync -> close -> rename(temporary, name) -> sync_directory
-// replace_file() below is that sequence.
+//   create(temporary) -> write -> rename(temporary, name) -> sync -> close -> sync_directory
+// as spool/spool.cpp has it.
 //
 // Paths are used as they are: the caller builds them from validated names. Symbolic links are not
 // followed in the last component of a path that is created or read. All functions are safe to
@@ -73,15 +73,10 @@ class FileSystem {
 // later synced inside survives with them. A directory that is there already is fine.
 [[nodiscard]] Status make_directories(FileSystem& fs, const std::string& path);
 
-enum class Durability {
-  Visible,  // readers see the old bytes or the new; a power cut may bring back the old
-  Durable,  // fsynced, name and all, when the call returns
-};
-
-// Puts `bytes` at `path` in one step: a hidden temporary file beside it, then a rename. On an
-// error `path` is what it was and the temporary file is gone, as far as that is possible.
-[[nodiscard]] Status replace_file(FileSystem& fs, const std::string& path, std::string_view bytes,
-                                  Durability durability);
+// Puts `bytes` at `path` in one step: a hidden temporary file beside it, then a rename. Readers see
+// the old bytes or the new; nothing is synced, so a power cut may bring back the old. On an error
+// `path` is what it was and the temporary file is gone, as far as that is possible.
+[[nodiscard]] Status replace_file(FileSystem& fs, const std::string& path, std::string_view bytes);
 
 // A new hidden name in `directory` for a temporary file.
 [[nodiscard]] std::string temporary_name(const std::string& directory);

@@ -287,6 +287,7 @@ void Session::tidy_up() {
 Result<PublishOutcome> Session::publish(const PublisherLock& lock, const PublishRequest& request) {
   (void)lock;  // taken so that it cannot be forgotten
   PublishOutcome outcome;
+  const PublishState before = state_;
   auto done = take_in(outcome);
   if (done) {
     auto tip = first_tip(request);
@@ -298,7 +299,9 @@ Result<PublishOutcome> Session::publish(const PublisherLock& lock, const Publish
   const UtcTime now = clock_.wall();
   if (done) {
     if (!outcome.tip.empty()) advance_checkout(outcome.tip);
-    if (!outcome.deferred_until) state_.last_publish = now;
+    if (outcome.published > 0 || outcome.commits > 0 || !state_.last_publish) {
+      state_.last_publish = now;
+    }
     state_.last_error.clear();
     state_.last_error_time.reset();
     state_.not_before.reset();

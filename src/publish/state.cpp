@@ -67,8 +67,7 @@ Status write_state(os::FileSystem& fs, const std::string& own_directory,
   document["failures"] = state.failures;
   document["checkout_obstacle"] = state.checkout_obstacle;
   document["clean_status_tree"] = state.clean_status_tree;
-  return os::replace_file(fs, path_of(own_directory), to_pretty(document) + "\n",
-                          os::Durability::Visible);
+  return os::replace_file(fs, path_of(own_directory), to_pretty(document) + "\n");
 }
 
 UtcTime next_push(const PublishState& state, int per_minute, bool urgent, UtcTime now) {

@@ -79,7 +79,7 @@ class Journal {
       : fs_(fs), path_(clone.git_directory + "/signalbox-fast-forward") {}
 
   Status begin(const std::string& before, const std::string& tip) {
-    return os::replace_file(fs_, path_, before + " " + tip + "\n", os::Durability::Visible);
+    return os::replace_file(fs_, path_, before + " " + tip + "\n");
   }
   void end() { (void)fs_.unlink(path_); }  // a leftover is found to be over by its first commit
 
@@ -175,10 +175,10 @@ class FastForward {
     constexpr std::size_t no_limit = std::string::npos;
     const auto bytes = git::read_blob(repository_, change.blob, no_limit);
     if (!bytes) return std::unexpected(bytes.error());
-    auto done = os::replace_file(fs_, path, *bytes, os::Durability::Visible);
+    auto done = os::replace_file(fs_, path, *bytes);
     if (!done && done.error().kind == ErrorKind::NotFound) {
       done = os::make_directories(fs_, os::parent_of(path));
-      if (done) done = os::replace_file(fs_, path, *bytes, os::Durability::Visible);
+      if (done) done = os::replace_file(fs_, path, *bytes);
     }
     if (done && change.executable) done = fs_.make_executable(path);
     return done;
@@ -224,7 +224,7 @@ class FastForward {
     auto moved = move_branch();
     if (!moved && !old_index_.empty()) {
       // Somebody moved the branch past us: the index goes back to what it was under this lock.
-      (void)os::replace_file(fs_, index_path_, old_index_, os::Durability::Visible);
+      (void)os::replace_file(fs_, index_path_, old_index_);
     }
     return moved;
   }

@@ -49,6 +49,8 @@ class Spool {
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
  private:
+  Status write(const std::string& path, const std::string& bytes);
+
   os::FileSystem& fs_;
   std::string directory_;
 };

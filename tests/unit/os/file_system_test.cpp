@@ -110,18 +110,16 @@ TEST_F(FileSystemTest, makes_no_directory_where_a_file_is_in_the_way) {
 }
 
 TEST_F(FileSystemTest, replaces_a_file_and_leaves_nothing_beside_it) {
-  for (const auto durability : {Durability::Visible, Durability::Durable}) {
-    EXPECT_TRUE(replace_file(fs, place / "name", "first", durability));
-    EXPECT_TRUE(replace_file(fs, place / "name", "second", durability));
-    EXPECT_EQ(read_file(place / "name"), "second");
-  }
+  EXPECT_TRUE(replace_file(fs, place / "name", "first"));
+  EXPECT_TRUE(replace_file(fs, place / "name", "second"));
+  EXPECT_EQ(read_file(place / "name"), "second");
   EXPECT_THAT(fs.list(place.path()).value(), ::testing::ElementsAre("name"));
 }
 
 TEST_F(FileSystemTest, cleans_up_after_a_replacement_that_failed) {
   ASSERT_TRUE(fs.make_directory(place / "name"));
   write_file(place / "name/inner", "kept");
-  EXPECT_FALSE(replace_file(fs, place / "name", "bytes", Durability::Durable));
+  EXPECT_FALSE(replace_file(fs, place / "name", "bytes"));
   EXPECT_THAT(fs.list(place.path()).value(), ::testing::ElementsAre("name"));
   EXPECT_EQ(read_file(place / "name/inner"), "kept");
 }

@@ -1,0 +1,66 @@
+#include "cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+
+#include "base/text.h"
+#include "cli/command.h"
+
+namespace signalbox::cli {
+
+struct CommandLine::Impl {
+  CLI::App app;
+};
+
+CommandLine::CommandLine(const std::string& name, const std::string& summary,
+                         const std::string& footer)
+    : impl_(new Impl{CLI::App(summary, name)}) {
+  impl_->app.footer(footer);
+}
+CommandLine::~CommandLine() = default;
+
+void CommandLine::positional(const std::string& name, std::string& value, Need need,
+                             const std::string& help) {
+  impl_->app.add_option(name, value, help)->required(need == Need::Required);
+}
+
+void CommandLine::positionals(const std::string& shown, std::vector<std::string>& values, int most,
+                              const std::string& help) {
+  impl_->app.add_option("REST", values, help)->expected(0, most)->option_text(shown);
+}
+
+void CommandLine::text(const std::string& names, std::string& value, const std::string& help) {
+  impl_->app.add_option(names, value, help);
+}
+
+void CommandLine::count(const std::string& names, std::size_t& value, const std::string& help) {
+  impl_->app.add_option(names, value, help)->capture_default_str();
+}
+
+void CommandLine::list(const std::string& names, std::vector<std::string>& values,
+                       const std::string& help) {
+  impl_->app.add_option(names, values, help)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void CommandLine::flag(const std::string& names, bool& value, const std::string& help) {
+  impl_->app.add_flag(names, value, help);
+}
+
+std::optional<int> CommandLine::parse(const std::vector<std::string>& arguments) {
+  // CLI11 takes them from the back.
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  try {
+    impl_->app.parse(std::move(reversed));
+  } catch (const CLI::CallForHelp&) {
+    print(impl_->app.help());
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    print_error({ErrorKind::InvalidInput, printable(error.what(), 300),
+                 "see 'signalbox " + impl_->app.get_name() + " --help'"});
+    return exit_code(ErrorKind::InvalidInput);
+  }
+  return std::nullopt;
+}
+
+}  // namespace signalbox::cli
