@@ -15,6 +15,13 @@ namespace signalbox {
 // apart, not a signature.
 [[nodiscard]] std::uint64_t content_digest(const JobName& job, std::string_view bytes);
 
+// When a file was written, for a document that does not say so. The kernel stamps files with a
+// clock that lags by up to a tick (10 ms at 100 Hz); a file written after a report must not seem
+// older.
+[[nodiscard]] inline UtcTime time_of_file(UtcTime modified) {
+  return modified + std::chrono::milliseconds{10};
+}
+
 // The event that a document becomes. `found` is when it appeared, used when it does not say so
 // itself with "last_updated". Its clock is above the "revision" the document was edited from.
 [[nodiscard]] Event event_from_document(const ParsedView& document, std::string_view bytes,

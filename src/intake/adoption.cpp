@@ -57,7 +57,8 @@ Result<Adoption> adopt_directory(os::FileSystem& fs, const std::string& status_d
       leave_alone(document.error());
       continue;
     }
-    const auto event = adopt_document(*document, *bytes, status->modified, spool, seen_before);
+    const auto event =
+        adopt_document(*document, *bytes, time_of_file(status->modified), spool, seen_before);
     if (!event) return std::unexpected(event.error());
     if (*event) adoption.events.push_back(**event);
   }

@@ -87,7 +87,7 @@ std::optional<Event> Intake::current_view(const JobName& job, Spool& spool,
   }
   if (document->sealed) return document->event;
   const auto found = fs_.status(path);
-  const UtcTime modified = found ? found->modified : clock_.wall();
+  const UtcTime modified = found ? time_of_file(found->modified) : clock_.wall();
   const auto adopted = adopt_document(*document, *bytes, modified, spool, seen_before);
   if (!adopted) {
     // Not recorded anywhere yet, so it must stay where its writer put it.

@@ -74,7 +74,8 @@ Session::Session(os::FileSystem& fs, os::Clock& clock, Clone clone, Repository r
       batch_limit_(largest_batch) {
   if (target_.remote.empty()) {
     Repository::sync_objects();
-    transport_ = make_local_branch(fs_, repository_, checkout_, target_.branch, may_replace_);
+    transport_ = make_local_branch(fs_, repository_, clone_.common_directory, checkout_,
+                                   target_.branch, may_replace_);
   } else {
     transport_ = make_git_remote({.git_directory = clone_.common_directory,
                                   .remote = target_.remote,
@@ -312,10 +313,11 @@ Result<PublishOutcome> Session::publish(const PublisherLock& lock, const Publish
     ++state_.failures;
     state_.not_before = now + retry_delay(done.error().kind, state_.failures);
   }
-  // Losing the state costs a look: a full disk must not turn a publish that went well into an
-  // error.
-  (void)write_state(fs_, clone_.own_directory(), state_);
-  tidy_up();
+  if (state_ != before) {
+    // Losing the state costs a look: a full disk must not turn a good publish into an error.
+    (void)write_state(fs_, clone_.own_directory(), state_);
+    tidy_up();
+  }
   if (!done) return std::unexpected(done.error());
   return outcome;
 }

@@ -22,6 +22,8 @@ struct PublishState {
   int failures = 0;                   // in a row
   std::string checkout_obstacle;      // why the checkout was not brought to the tip
   std::string clean_status_tree;      // data/status of a tip that was in order
+
+  friend bool operator==(const PublishState&, const PublishState&) = default;
 };
 
 [[nodiscard]] PublishState read_state(os::FileSystem& fs, const std::string& own_directory);

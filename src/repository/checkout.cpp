@@ -9,6 +9,7 @@
 #include "os/clock.h"
 #include "repository/checkout_plan.h"
 #include "repository/implementation.h"
+#include "transport/git_remote.h"
 
 // The order is what makes a kill harmless:
 //   files     sealed views, a newer version than HEAD's: the next call may replace them again
@@ -221,31 +222,13 @@ class FastForward {
       return std::unexpected(git::error(code, "cannot write the index"));
     }
     if (auto done = fs_.rename(draft_path_, index_path_); !done) return done;
-    auto moved = move_branch();
+    auto moved =
+        update_ref(clone_.git_directory, branch_ref_, tip_, before_, "signalbox: fast-forward");
     if (!moved && !old_index_.empty()) {
       // Somebody moved the branch past us: the index goes back to what it was under this lock.
       (void)os::replace_file(fs_, index_path_, old_index_);
     }
     return moved;
-  }
-
-  Status move_branch() {
-    const auto to = git::parse_oid(tip_);
-    if (!to) return std::unexpected(to.error());
-    git_reference* moved = nullptr;
-    int code = 0;
-    constexpr const char* message = "signalbox: fast-forward";
-    if (before_.empty()) {
-      code = git_reference_create(&moved, repository_, branch_ref_.c_str(), &*to, 0, message);
-    } else {
-      const auto from = git::parse_oid(before_);
-      if (!from) return std::unexpected(from.error());
-      code = git_reference_create_matching(&moved, repository_, branch_ref_.c_str(), &*to, 1,
-                                           &*from, message);
-    }
-    const git::Reference owner(moved);
-    if (code < 0) return std::unexpected(git::error(code, "cannot move '" + branch_ref_ + "'"));
-    return {};
   }
 
   os::FileSystem& fs_;

@@ -1,15 +1,18 @@
 #include "repository/local_branch.h"
 
+#include "transport/git_remote.h"
+
 namespace signalbox {
 namespace {
 
 class LocalBranch final : public Transport {
  public:
-  LocalBranch(os::FileSystem& fs, const Repository& repository,
+  LocalBranch(os::FileSystem& fs, const Repository& repository, const std::string& git_directory,
               const std::optional<Clone>& checkout, const std::string& branch,
               const MayReplace& may_replace)
       : fs_(fs),
         repository_(repository),
+        git_directory_(git_directory),
         checkout_(checkout),
         branch_(branch),
         ref_("refs/heads/" + branch),
@@ -27,7 +30,7 @@ class LocalBranch final : public Transport {
                   "the branch '" + branch_ + "' is checked out in another worktree",
                   "run 'signalbox sync' there");
     }
-    return repository_.move_ref(ref_, expected, commit);
+    return update_ref(git_directory_, ref_, commit, expected, "signalbox: publish");
   }
 
  private:
@@ -43,6 +46,7 @@ class LocalBranch final : public Transport {
 
   os::FileSystem& fs_;
   const Repository& repository_;
+  std::string git_directory_;
   const std::optional<Clone>& checkout_;
   std::string branch_;
   std::string ref_;
@@ -52,10 +56,12 @@ class LocalBranch final : public Transport {
 }  // namespace
 
 std::unique_ptr<Transport> make_local_branch(os::FileSystem& fs, const Repository& repository,
+                                             const std::string& git_directory,
                                              const std::optional<Clone>& checkout,
                                              const std::string& branch,
                                              const MayReplace& may_replace) {
-  return std::make_unique<LocalBranch>(fs, repository, checkout, branch, may_replace);
+  return std::make_unique<LocalBranch>(fs, repository, git_directory, checkout, branch,
+                                       may_replace);
 }
 
 }  // namespace signalbox

@@ -33,27 +33,6 @@ Result<std::string> Repository::commit_at(const std::string& ref) const {
   return git::text_of(oid);
 }
 
-Status Repository::move_ref(const std::string& ref, const std::string& expected,
-                            const std::string& commit) const {
-  const auto to = git::parse_oid(commit);
-  if (!to) return std::unexpected(to.error());
-  git_reference* moved = nullptr;
-  int code = 0;
-  if (expected.empty()) {
-    code =
-        git_reference_create(&moved, impl_->git.get(), ref.c_str(), &*to, 0, "signalbox: publish");
-    if (code == GIT_EEXISTS) code = GIT_EMODIFIED;
-  } else {
-    const auto from = git::parse_oid(expected);
-    if (!from) return std::unexpected(from.error());
-    code = git_reference_create_matching(&moved, impl_->git.get(), ref.c_str(), &*to, 1, &*from,
-                                         "signalbox: publish");
-  }
-  const git::Reference owner(moved);
-  if (code < 0) return std::unexpected(git::error(code, "cannot move '" + ref + "'"));
-  return {};
-}
-
 std::optional<std::string> Repository::config(const std::string& key) const {
   git_config* handle = nullptr;
   if (git_repository_config_snapshot(&handle, impl_->git.get()) < 0) return std::nullopt;

@@ -51,9 +51,6 @@ class Repository {
 
   // refs and configuration
   [[nodiscard]] Result<std::string> commit_at(const std::string& ref) const;  // "" when missing
-  // Moves `ref` from `expected` to `commit`; RaceLost when it is somewhere else by then.
-  [[nodiscard]] Status move_ref(const std::string& ref, const std::string& expected,
-                                const std::string& commit) const;
   [[nodiscard]] std::optional<std::string> config(const std::string& key) const;
   [[nodiscard]] std::vector<std::string> remotes() const;
   // The branch that the remote's HEAD names, as the clone last saw it ("origin/HEAD").

@@ -128,6 +128,21 @@ class GitRemote final : public Transport {
     return note_known_tip(commit, deadline);
   }
 
+  [[nodiscard]] Status update_ref(const std::string& ref, const std::string& commit,
+                                  const std::string& expected, const std::string& message) const {
+    const std::string no_commit(object_id_length, '0');
+    const auto result = git({"update-ref", "-m", message, "--create-reflog", ref, commit,
+                             expected.empty() ? no_commit : expected},
+                            least_time_for_local_work);
+    if (!result) return std::unexpected(result.error());
+    if (result->exit_status == 0) return {};
+    const bool elsewhere = result->errors.find("but expected") != std::string::npos ||
+                           result->errors.find("already exists") != std::string::npos;
+    return fail(elsewhere ? ErrorKind::RaceLost : ErrorKind::InputOutput,
+                "cannot move '" + ref + "': " + redacted(result->errors),
+                "run 'signalbox sync' again");
+  }
+
  private:
   [[nodiscard]] std::string branch_ref() const { return "refs/heads/" + options_.branch; }
 
@@ -225,6 +240,12 @@ class GitRemote final : public Transport {
 
 std::unique_ptr<Transport> make_git_remote(const GitRemoteOptions& options) {
   return std::make_unique<GitRemote>(options);
+}
+
+Status update_ref(const std::string& git_directory, const std::string& ref,
+                  const std::string& commit, const std::string& expected,
+                  const std::string& message) {
+  return GitRemote({.git_directory = git_directory}).update_ref(ref, commit, expected, message);
 }
 
 }  // namespace signalbox

@@ -30,6 +30,13 @@ struct GitRemoteOptions {
 
 [[nodiscard]] std::unique_ptr<Transport> make_git_remote(const GitRemoteOptions& options);
 
+// Moves a local ref from `expected` ("": it must not exist) to `commit` with a line `message` in
+// the reflogs, HEAD's too when it names the ref. By git, which takes its lock files away again when
+// this process is killed; a library in this process could not. RaceLost when the ref is elsewhere.
+[[nodiscard]] Status update_ref(const std::string& git_directory, const std::string& ref,
+                                const std::string& commit, const std::string& expected,
+                                const std::string& message);
+
 // Besides what transport.h lists, both verbs may say: NotFound (no git program, no such remote),
 // Unsupported (git is too old), and for what this clone itself cannot take in Busy, NoSpace,
 // ReadOnly, PermissionDenied. A server that failed (5xx) is Unreachable when nothing was sent yet.

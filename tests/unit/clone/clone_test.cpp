@@ -1,0 +1,121 @@
+#include "clone/clone.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "clone/settings.h"
+#include "clone/target.h"
+#include "support/support.h"
+
+namespace signalbox {
+namespace {
+
+using testing::git;
+using testing::TemporaryDirectory;
+
+class CloneTest : public ::testing::Test {
+ protected:
+  CloneTest() { git(place.path(), {"init", "-q", "work"}); }
+  TemporaryDirectory place;
+  os::FileSystem& fs = os::real_file_system();
+  std::string work = absolute_path(place / "work");
+};
+
+TEST_F(CloneTest, is_found_from_its_top_from_inside_and_from_its_git_directory) {
+  ASSERT_TRUE(os::make_directories(fs, work + "/a/b"));
+  for (const std::string& path : {work, work + "/a/b", work + "/.git", work + "/a/../a"}) {
+    const auto clone = find_clone(fs, path);
+    ASSERT_TRUE(clone) << path;
+    EXPECT_EQ(clone->worktree, work);
+    EXPECT_EQ(clone->git_directory, work + "/.git");
+    EXPECT_EQ(clone->common_directory, work + "/.git");
+    EXPECT_EQ(head_branch(fs, *clone), "main");
+  }
+}
+
+TEST_F(CloneTest, a_bare_one_has_no_worktree) {
+  git(place.path(), {"init", "-q", "--bare", "bare.git"});
+  const auto clone = find_clone(fs, place / "bare.git");
+  ASSERT_TRUE(clone);
+  EXPECT_EQ(clone->worktree, "");
+  EXPECT_EQ(clone->common_directory, absolute_path(place / "bare.git"));
+}
+
+TEST_F(CloneTest, a_linked_worktree_shares_the_common_directory) {
+  git(work, {"commit", "-q", "--allow-empty", "-m", "x"});
+  git(work, {"worktree", "add", "-q", "../linked"});
+  const auto clone = find_clone(fs, place / "linked");
+  ASSERT_TRUE(clone);
+  EXPECT_EQ(clone->common_directory, work + "/.git");
+  EXPECT_EQ(clone->git_directory, work + "/.git/worktrees/linked");
+  EXPECT_EQ(head_branch(fs, *clone), "linked");
+}
+
+TEST_F(CloneTest, what_is_not_there_is_told) {
+  EXPECT_EQ(find_clone(fs, place.path()).error().kind, ErrorKind::NotFound);
+  testing::write_file(place / "broken/.git", "gitdir: /nowhere\n");
+  EXPECT_EQ(find_clone(fs, place / "broken").error().kind, ErrorKind::Corrupt);
+  testing::write_file(place / "broken/.git", "garbage");
+  EXPECT_EQ(find_clone(fs, place / "broken").error().kind, ErrorKind::Corrupt);
+}
+
+TEST_F(CloneTest, a_detached_head_names_no_branch) {
+  git(work, {"commit", "-q", "--allow-empty", "-m", "x"});
+  git(work, {"checkout", "-q", "--detach"});
+  EXPECT_FALSE(head_branch(fs, find_clone(fs, work).value()));
+}
+
+TEST_F(CloneTest, the_target_is_remembered_and_a_hostile_memory_refused) {
+  const Clone clone = find_clone(fs, work).value();
+  EXPECT_FALSE(cached_target(fs, clone));
+  const Target target{.remote = "origin", .branch = "feature/x"};
+  ASSERT_TRUE(cache_target(fs, clone, target));
+  EXPECT_EQ(cached_target(fs, clone), target);
+  for (const char* text :
+       {"", "origin\n", "--x\nmain\n", "origin\n-b\n", "origin\na..b\n", "a\nb\nc\n"}) {
+    testing::write_file(clone.own_directory() + "/branch", text);
+    EXPECT_FALSE(cached_target(fs, clone)) << text;
+  }
+}
+
+TEST(RefName, follows_git_check_ref_format) {
+  for (const char* name : {"main", "feature/x", "a.b", "origin"}) {
+    EXPECT_TRUE(check_ref_name(name, "branch")) << name;
+  }
+  for (const char* name : {"",         "-x", "a..b", "a b", "a~1",  "a^",   "a:b",  "a?",
+                           "a*",       "a[", "a\\b", "/a",  "a/",   "a//b", "a.",   "a.lock",
+                           "a.lock/b", ".a", "a/.b", "@",   "a@{b", "a\nb", "a\x7f"}) {
+    EXPECT_FALSE(check_ref_name(name, "branch")) << name;
+  }
+}
+
+TEST(Settings, the_template_is_valid_and_changes_nothing) {
+  const auto settings = parse_settings(settings_template());
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->pushes_per_minute, 6);
+  EXPECT_EQ(settings->branch, "");
+}
+
+TEST(Settings, values_are_taken_and_bad_ones_named) {
+  const auto good =
+      parse_settings("[publish]\nbranch = \"b\"\npushes_per_minute = 60\nfuture = 1\n");
+  ASSERT_TRUE(good);
+  EXPECT_EQ(good->branch, "b");
+  EXPECT_EQ(good->pushes_per_minute, 60);
+  const auto bad = parse_settings("[publish]\npush_timeout = 0\n");
+  ASSERT_FALSE(bad);
+  EXPECT_NE(bad.error().what.find("publish.push_timeout"), std::string::npos);
+  EXPECT_NE(parse_settings("\n[").error().what.find("line 2"), std::string::npos);
+}
+
+TEST(FallbackSpool, has_one_directory_a_clone) {
+  ASSERT_EQ(::setenv("XDG_STATE_HOME", "/state", 1), 0);
+  const std::string one = fallback_spool_directory("/a/monitor").value();
+  EXPECT_EQ(one, fallback_spool_directory("/a/monitor").value());
+  EXPECT_NE(one, fallback_spool_directory("/b/monitor").value());
+  EXPECT_TRUE(one.starts_with("/state/signalbox/spool/monitor-"));
+}
+
+}  // namespace
+}  // namespace signalbox
