@@ -1,3 +1,4 @@
+// A checksum that finds torn and edited bytes.
 #pragma once
 
 #include <cstdint>

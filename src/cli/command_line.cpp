@@ -7,13 +7,29 @@
 
 namespace signalbox::cli {
 
+namespace {
+
+class Usage final : public CLI::Formatter {
+ public:
+  explicit Usage(std::string text) : text_(std::move(text)) {}
+  std::string make_usage(const CLI::App*, std::string) const override {
+    return "Usage: signalbox " + text_ + "\n";
+  }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace
+
 struct CommandLine::Impl {
   CLI::App app;
 };
 
-CommandLine::CommandLine(const std::string& name, const std::string& summary,
-                         const std::string& footer)
+CommandLine::CommandLine(const std::string& name, const std::string& usage,
+                         const std::string& summary, const std::string& footer)
     : impl_(new Impl{CLI::App(summary, name)}) {
+  impl_->app.formatter(std::make_shared<Usage>(name + " " + usage));
   impl_->app.footer(footer);
 }
 CommandLine::~CommandLine() = default;

@@ -15,7 +15,9 @@ namespace signalbox::cli {
 
 class CommandLine {
  public:
-  CommandLine(const std::string& name, const std::string& summary, const std::string& footer);
+  // `name` is the command's; `usage` what follows it: "[OPTIONS] JOB".
+  CommandLine(const std::string& name, const std::string& usage, const std::string& summary,
+              const std::string& footer);
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
   ~CommandLine();

@@ -1,3 +1,4 @@
+// Finds the command that is named first, and lists them all.
 #pragma once
 
 #include "cli/command.h"

@@ -90,7 +90,7 @@ Result<int> show(Environment& environment, const Options& options) {
 
 int history(Environment& environment, const Arguments& arguments) {
   Options options;
-  CommandLine line("history", "Show what a job reported, newest first.",
+  CommandLine line("history", "[OPTIONS] JOB", "Show what a job reported, newest first.",
                    "Examples:\n"
                    "  signalbox history weather\n"
                    "  signalbox history weather --since 7d --limit 0\n"

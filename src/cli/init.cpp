@@ -131,7 +131,8 @@ Result<int> run_init(Environment& environment, const Options& options) {
 
 int init(Environment& environment, const Arguments& arguments) {
   Options options;
-  CommandLine line("init", "Make a monitor repository, or adopt an existing clone.",
+  CommandLine line("init", "[OPTIONS] [PATH]",
+                   "Make a monitor repository, or adopt an existing clone.",
                    "Examples:\n"
                    "  signalbox init ~/monitor\n"
                    "  git clone git@example.org:team/monitor.git && signalbox init monitor\n\n"

@@ -63,7 +63,7 @@ constexpr const char* exit_codes =
 
 int publish(Environment& environment, const Arguments& arguments) {
   Options options;
-  CommandLine line("publish", "Publish the reports that wait.",
+  CommandLine line("publish", "[OPTIONS]", "Publish the reports that wait.",
                    std::string("Example:\n  signalbox publish -C ~/monitor\n\n") + exit_codes);
   line.text("-C,--repository", options.repository, "the monitor repository");
   line.flag("-q,--quiet", options.quiet, "say nothing when all went well");
@@ -75,7 +75,8 @@ int publish(Environment& environment, const Arguments& arguments) {
 
 int sync(Environment& environment, const Arguments& arguments) {
   Options options;
-  CommandLine line("sync", "Publish what waits, then bring the remote's news into the clone.",
+  CommandLine line("sync", "[OPTIONS]",
+                   "Publish what waits, then bring the remote's news into the clone.",
                    std::string("Example, in a crontab:\n  */15 * * * * signalbox sync -q -C "
                                "$HOME/monitor\n\n") +
                        exit_codes);

@@ -236,7 +236,8 @@ int record(Environment& environment, const Options& options, const Event& said,
 
 int report(Environment& environment, const Arguments& arguments) {
   Options options;
-  CommandLine line("report", "Record the status of a job.", footer);
+  CommandLine line("report", "[OPTIONS] JOB STATUS [DURATION [PROGRESS [MESSAGE]]]",
+                   "Record the status of a job.", footer);
   declare(line, options);
   Arguments patched = arguments;
   for (std::string& argument : patched) {

@@ -189,7 +189,7 @@ Result<int> show(Environment& environment, const Options& options) {
 
 int status(Environment& environment, const Arguments& arguments) {
   Options options;
-  CommandLine line("status", "Show the jobs and the state of the clone.",
+  CommandLine line("status", "[OPTIONS] [JOB]", "Show the jobs and the state of the clone.",
                    "Examples:\n"
                    "  signalbox status\n"
                    "  signalbox status --status failed,timeout\n"

@@ -1,3 +1,4 @@
+// Settings and target of a clone, from all the places that may say them.
 #pragma once
 
 #include "base/error.h"
