@@ -104,8 +104,12 @@ bool is_terminal_errors() {
   return ::isatty(STDERR_FILENO) == 1;
 }
 
-ProgressLine::ProgressLine(os::Clock& clock, std::string what)
-    : clock_(clock), what_(std::move(what)), started_(clock.monotonic()) {}
+ProgressLine::ProgressLine(os::Clock& clock, const std::string& now, std::string counted)
+    : clock_(clock), what_(std::move(counted)), started_(clock.monotonic()) {
+  if (!is_terminal_errors()) return;
+  visible_ = true;
+  write_all(STDERR_FILENO, now + " ...");
+}
 
 ProgressLine::~ProgressLine() {
   if (visible_) write_all(STDERR_FILENO, "\r\x1b[K");

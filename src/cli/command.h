@@ -45,10 +45,11 @@ void print(const std::string& text);  // on stdout, at once
 [[nodiscard]] bool is_terminal_output();  // stdout
 [[nodiscard]] bool is_terminal_errors();  // stderr
 
-// A counter on stderr, on a terminal only, from the second second on.
+// What goes on, on stderr, on a terminal only; gone when this ends. A counter takes its place from
+// the second second on.
 class ProgressLine {
  public:
-  ProgressLine(os::Clock& clock, std::string what);
+  ProgressLine(os::Clock& clock, const std::string& now, std::string counted);
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
   ~ProgressLine();

@@ -63,10 +63,12 @@ Result<int> show(Environment& environment, const Options& options) {
   if (!clone) return std::unexpected(clone.error());
   const auto session = Session::open(environment.fs, environment.clock, *clone);
   if (!session) return std::unexpected(session.error());
-  ProgressLine progress(environment.clock, "reading the history");
+  std::optional<ProgressLine> progress;
+  progress.emplace(environment.clock, "reading the history", "reading the history");
   const auto rows =
       read_history(environment.fs, *clone, **session, *job, query,
-                   [&](std::size_t done, std::size_t total) { progress.update(done, total); });
+                   [&](std::size_t done, std::size_t total) { progress->update(done, total); });
+  progress.reset();
   if (!rows) return std::unexpected(rows.error());
   if (options.json) {
     Json list = Json::array();

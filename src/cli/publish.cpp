@@ -38,13 +38,20 @@ int publish_now(Environment& environment, const Options& options, bool fetch_fir
     run_detached(environment.fs, environment.clock, *clone);
     return 0;
   }
-  ProgressLine progress(environment.clock, "reading the history");
-  const auto outcome = publish_until_idle(
-      environment.fs, environment.clock, *clone,
-      {.fetch_first = fetch_first,
-       .urgent = true,
-       .progress = [&](std::size_t done, std::size_t total) { progress.update(done, total); },
-       .say = [](const std::string& line) { print_warning(line); }});
+  std::optional<ProgressLine> progress;
+  if (!options.quiet) {
+    progress.emplace(environment.clock, "talking to the remote", "reading the history");
+  }
+  const auto outcome =
+      publish_until_idle(environment.fs, environment.clock, *clone,
+                         {.fetch_first = fetch_first,
+                          .urgent = true,
+                          .progress =
+                              [&](std::size_t done, std::size_t total) {
+                                if (progress) progress->update(done, total);
+                              },
+                          .say = [](const std::string& line) { print_warning(line); }});
+  progress.reset();
   if (!outcome) {
     print_error(outcome.error());
     return exit_code(outcome.error().kind);

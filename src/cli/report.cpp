@@ -177,6 +177,7 @@ bool wait_until_published(Environment& environment, const Clone& clone, const Ev
                           int seconds) {
   const std::string path = Spool(environment.fs, clone.spool_directory()).path_of(id);
   const auto end = environment.clock.monotonic() + std::chrono::seconds{seconds};
+  const ProgressLine progress(environment.clock, "waiting for the remote", "");
   while (os::exists(environment.fs, path)) {
     if (environment.clock.monotonic() >= end) return false;
     environment.clock.sleep(wait_step);

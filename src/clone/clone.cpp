@@ -46,7 +46,7 @@ Result<std::optional<std::string>> git_directory_of(os::FileSystem& fs,
     if (!text->starts_with(gitdir_prefix)) {
       return fail(ErrorKind::Corrupt, "'" + dot_git + "' is not a git file");
     }
-    const std::string target =
+    std::string target =
         resolved(directory, trimmed(std::string_view(*text).substr(gitdir_prefix.size())));
     if (!is_git_directory(fs, target)) {
       return fail(ErrorKind::Corrupt, "'" + dot_git + "' leads to '" + printable(target) +

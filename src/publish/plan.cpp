@@ -98,10 +98,11 @@ class Planner {
     const auto fresh = fresh_by_job_.find(job);
     std::vector<Event> events;
     if (fresh != fresh_by_job_.end()) events = fresh->second;
-    std::vector<std::string> runs;
+    std::set<std::string> named;
     for (const Event& event : events) {
-      if (is_named_run(event.run_id)) runs.push_back(event.run_id);
+      if (is_named_run(event.run_id)) named.insert(event.run_id);
     }
+    const std::vector<std::string> runs(named.begin(), named.end());
     auto base = index_.fold_base(job, runs);
     if (!base) return std::unexpected(base.error());
     std::ranges::move(*base, std::back_inserter(events));

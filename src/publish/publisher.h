@@ -17,8 +17,8 @@ namespace signalbox {
 struct UntilIdle {
   bool fetch_first = false;
   bool urgent = true;
-  Repository::Progress progress = {};
-  std::function<void(const std::string& line)> say = {};  // what it waits for
+  Repository::Progress progress;
+  std::function<void(const std::string& line)> say;  // what it waits for
 };
 
 // Publishes until the spool is empty, sleeping while the push budget has no room; the publisher

@@ -27,7 +27,7 @@ namespace signalbox {
 struct PublishRequest {
   bool fetch_first = false;  // `sync`: bring the remote's news too
   bool urgent = false;       // asked for by hand: pushes as soon as the budget has room
-  Repository::Progress progress = {};
+  Repository::Progress progress;
 };
 
 struct PublishOutcome {
