@@ -109,6 +109,20 @@ TEST(Settings, values_are_taken_and_bad_ones_named) {
   EXPECT_NE(parse_settings("\n[").error().what.find("line 2"), std::string::npos);
 }
 
+TEST(Settings, bytes_that_are_no_text_are_refused) {
+  EXPECT_FALSE(parse_settings(std::string_view("[\0\0\0]x", 6)));
+  EXPECT_FALSE(parse_settings("a = \"\xff\""));
+  EXPECT_FALSE(parse_settings("a = \"b\"  \u0451 = 1"));
+  EXPECT_FALSE(parse_settings("a=-6:\"r\u0189r"));
+}
+
+TEST(Settings, other_scripts_are_welcome_in_strings_and_comments) {
+  const auto settings =
+      parse_settings("# \u0451 isn't \"odd\"\n[publish]\nbranch = \"\\\"\u0451\" # \u0451");
+  ASSERT_TRUE(settings) << settings.error().what;
+  EXPECT_EQ(settings->branch, "\"\u0451");
+}
+
 TEST(FallbackSpool, has_one_directory_a_clone) {
   ASSERT_EQ(::setenv("XDG_STATE_HOME", "/state", 1), 0);
   const std::string one = fallback_spool_directory("/a/monitor").value();

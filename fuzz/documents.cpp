@@ -1,0 +1,48 @@
+// Hostile bytes into everything that parses what others wrote: event lines, status files, segments,
+// settings, lock files and what git says. A crash, a sanitizer's finding or a broken property ends
+// it.
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "board/document.h"
+#include "board/view.h"
+#include "clone/settings.h"
+#include "event/event.h"
+#include "lock/advertised_lock.h"
+#include "repository/segment.h"
+#include "transport/git_remote.h"
+
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace signalbox;
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  if (const auto event = parse_event(bytes)) {
+    const std::string line = format_event(*event);
+    const auto again = parse_event(line);
+    require(again && format_event(*again) == line);
+  }
+  static const JobName job = JobName::parse("job").value();
+  if (const auto view = parse_view(job, bytes)) {
+    const Event event = event_from_document(*view, bytes, UtcTime{});
+    const auto again = parse_view(job, render_view(event));
+    require(again && again->sealed && again->event.id == event.id);
+  }
+  for (const Event& event : events_of_file("data/history/job_20250817_060000.json", bytes)) {
+    require(!event.id.empty());
+  }
+  (void)merge_segments(std::vector<std::string>{std::string(bytes)});
+  (void)parse_settings(bytes);
+  (void)parse_lock(bytes);
+  const PushOutput output{.exit_status = 1, .porcelain = bytes, .errors = bytes};
+  require(!interpret_push(output, "origin"));
+  require(redacted(bytes).find('\n') == std::string::npos);
+  return 0;
+}
