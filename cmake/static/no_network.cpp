@@ -6,12 +6,28 @@
 // processor, and each sync for reading the machine's CA certificates.
 
 extern "C" {
-int git_transport_ssh_global_init() { return 0; }
-int git_mbedtls_stream_global_init() { return 0; }
-int git_smart_subtransport_ssh() { return -1; }
-int git_transport_ssh_with_paths() { return -1; }
-int git_http_auth_negotiate() { return -1; }
-int git_mbedtls_stream_new() { return -1; }
-int git_mbedtls_stream_wrap() { return -1; }
-int git_mbedtls__set_cert_location() { return -1; }
+int git_transport_ssh_global_init() {
+  return 0;
+}
+int git_mbedtls_stream_global_init() {
+  return 0;
+}
+int git_smart_subtransport_ssh() {
+  return -1;
+}
+int git_transport_ssh_with_paths() {
+  return -1;
+}
+int git_http_auth_negotiate() {
+  return -1;
+}
+int git_mbedtls_stream_new() {
+  return -1;
+}
+int git_mbedtls_stream_wrap() {
+  return -1;
+}
+int git_mbedtls__set_cert_location() {
+  return -1;
+}
 }
