@@ -72,6 +72,14 @@ std::optional<minutes> take_zone(std::string_view& text) {
 
 }  // namespace
 
+std::string format_minutes(UtcTime time) {
+  const Parts p = split(time);
+  char text[32];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02dZ", p.year, p.month, p.day, p.hour,
+                p.minute);
+  return text;
+}
+
 std::string format_seconds(UtcTime time) {
   const Parts p = split(time);
   char text[32];

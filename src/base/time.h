@@ -13,6 +13,7 @@ using UtcTime = std::chrono::sys_time<std::chrono::milliseconds>;
 // The last point in time that is accepted from anyone; a clock can always be raised above it.
 inline constexpr UtcTime last_time{std::chrono::milliseconds{253'370'764'800'000}};  // 9999-01-01
 
+[[nodiscard]] std::string format_minutes(UtcTime time);       // 2025-08-17 06:00Z, for a table
 [[nodiscard]] std::string format_seconds(UtcTime time);       // 2025-08-17T06:00:00Z
 [[nodiscard]] std::string format_milliseconds(UtcTime time);  // 2025-08-17T06:00:00.123Z
 

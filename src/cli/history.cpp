@@ -34,14 +34,19 @@ Result<UtcTime> parse_since(const std::string& text, UtcTime now) {
 
 std::string table_of(const std::vector<HistoryRow>& rows) {
   std::vector<std::vector<Cell>> cells;
-  cells.push_back(
-      {{"TIME"}, {"STATUS"}, {"PROGRESS"}, {"DURATION"}, {"HOST"}, {"SENT"}, {"MESSAGE"}});
+  cells.push_back({{"TIME"},
+                   {"STATUS"},
+                   {"PROGRESS"},
+                   {"DURATION"},
+                   {"HOST", "", true},
+                   {"SENT"},
+                   {"MESSAGE", "", true}});
   for (const HistoryRow& row : rows) {
     const Event& event = row.event;
     cells.push_back({{event.time == UtcTime{} ? "unknown" : format_seconds(event.time)},
                      {event.status, colour_of(event.status)},
                      {event.progress ? to_line(number(*event.progress)) + "%" : ""},
-                     {event.duration ? std::to_string(*event.duration) + " s" : ""},
+                     {event.duration ? std::to_string(*event.duration) + "s" : ""},
                      {printable(event.host, 40)},
                      {row.waiting ? "waiting" : "published"},
                      {event.message ? printable(*event.message, 120) : ""}});

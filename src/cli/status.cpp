@@ -46,8 +46,9 @@ std::string table_of(const std::vector<BoardRow>& rows, UtcTime now) {
   constexpr const char* bold = "\x1b[1m";
   std::vector<std::vector<Cell>> cells;
   cells.push_back({});
-  for (const char* title : {"JOB", "STATUS", "PROGRESS", "UPDATED", "AGE", "RUN", "HOST", "SENT"}) {
-    cells.back().push_back({title, bold});
+  for (const std::string title :
+       {"JOB", "STATUS", "PROGRESS", "UPDATED", "AGE", "RUN", "HOST", "SENT"}) {
+    cells.back().push_back({title, bold, title == "JOB" || title == "RUN" || title == "HOST"});
   }
   for (const BoardRow& row : rows) {
     const Event& event = row.event;
@@ -57,7 +58,7 @@ std::string table_of(const std::vector<BoardRow>& rows, UtcTime now) {
     cells.push_back({{event.job.text()},
                      {event.status, colour_of(event.status)},
                      {progress.empty() ? "" : progress + "%"},
-                     {known_time ? format_seconds(event.time) : "unknown"},
+                     {known_time ? format_minutes(event.time) : "unknown"},
                      {known_time ? age(now - event.time) : ""},
                      // An unnamed run is known by its start; its whole id would fill the line.
                      {named ? printable(event.run_id, 40)

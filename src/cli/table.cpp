@@ -48,10 +48,16 @@ std::vector<std::size_t> column_widths(const std::vector<std::vector<Cell>>& row
     for (const std::size_t one : widths) sum += one;
     return sum;
   };
+  const auto cuttable = [&](std::size_t i) {
+    return rows.front()[i].may_be_cut ? widths[i] : std::size_t{0};
+  };
   while (total() > width) {
-    auto widest = std::ranges::max_element(widths);
-    if (*widest <= narrowest) break;
-    --*widest;
+    std::size_t widest = 0;
+    for (std::size_t i = 1; i < widths.size(); ++i) {
+      if (cuttable(i) > cuttable(widest)) widest = i;
+    }
+    if (cuttable(widest) <= narrowest) break;
+    --widths[widest];
   }
   return widths;
 }
@@ -99,10 +105,10 @@ const char* colour_of(const std::string& status) {
 std::string age(std::chrono::milliseconds time) {
   using namespace std::chrono;
   const auto seconds_old = std::max<std::int64_t>(floor<seconds>(time).count(), 0);
-  if (seconds_old < 60) return std::to_string(seconds_old) + " s";
-  if (seconds_old < 3600) return std::to_string(seconds_old / 60) + " min";
-  if (seconds_old < 48 * 3600) return std::to_string(seconds_old / 3600) + " h";
-  return std::to_string(seconds_old / 86400) + " d";
+  if (seconds_old < 60) return std::to_string(seconds_old) + "s";
+  if (seconds_old < 3600) return std::to_string(seconds_old / 60) + "m";
+  if (seconds_old < 48 * 3600) return std::to_string(seconds_old / 3600) + "h";
+  return std::to_string(seconds_old / 86400) + "d";
 }
 
 }  // namespace signalbox::cli

@@ -12,9 +12,11 @@ namespace signalbox::cli {
 struct Cell {
   std::string text;
   const char* colour = "";  // an escape sequence, or nothing
+  bool may_be_cut = false;  // in a header: of its column
 };
 
-// The first row is the header. A column that does not fit is cut, the widest first.
+// The first row is the header. Where the terminal is too narrow, columns that may be cut are, the
+// widest first.
 [[nodiscard]] std::string format_table(const std::vector<std::vector<Cell>>& rows,
                                        std::size_t width, bool coloured);
 
@@ -22,7 +24,7 @@ struct Cell {
 [[nodiscard]] bool colours_wanted();         // a terminal, and no $NO_COLOR
 
 [[nodiscard]] const char* colour_of(const std::string& status);
-// "12 s", "5 min", "3 h", "2 d"
+// "12s", "5m", "3h", "2d"
 [[nodiscard]] std::string age(std::chrono::milliseconds time);
 
 }  // namespace signalbox::cli

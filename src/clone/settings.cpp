@@ -25,11 +25,11 @@ Result<std::string> to_ascii(std::string_view text) {
     const auto lead = static_cast<unsigned char>(text[at]);
     const bool is_space = lead == '\n' || lead == '\r' || lead == '\t';
     if ((lead < 0x20 && !is_space) || lead == 0x7F) return no_text();
-    const int length = std::max(std::countl_one(lead), 1);
+    const auto length = static_cast<std::size_t>(std::max(std::countl_one(lead), 1));
     if (length == 1) {
       ascii += text[at];
     } else {
-      std::uint32_t letter = lead & (0x7F >> length);
+      std::uint32_t letter = lead & (0x7FU >> length);
       for (const char c : text.substr(at + 1, length - 1)) {
         letter = letter << 6 | (static_cast<unsigned char>(c) & 0x3F);
       }

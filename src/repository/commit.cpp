@@ -63,6 +63,7 @@ class CommitWriter {
   Status add_segments() {
     std::map<std::string, std::string> lines_by_hour;
     std::vector<const Event*> sorted;
+    sorted.reserve(plan_.events.size());
     for (const Event& event : plan_.events) sorted.push_back(&event);
     std::ranges::sort(sorted, {}, [](const Event* event) -> const EventId& { return event->id; });
     for (const Event* event : sorted) {

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 
 import pytest
@@ -63,6 +64,9 @@ def test_the_table_fits_80_columns(world, clone):
     text = on_a_terminal(world, "status", "-C", clone, env={"NO_COLOR": "1"})
     table = text.split("\n\n")[0].splitlines()
     assert max(len(line) for line in table) <= 80
+    # Names are cut, never what they say.
+    assert all("published" in line or "waiting" in line for line in table[1:])
+    assert all(re.search(r" \d{4}-\d\d-\d\d \d\d:\d\dZ +\d+[smhd] ", line) for line in table[1:])
 
 
 def test_jobs_are_filtered_by_name_and_status(world, clone):

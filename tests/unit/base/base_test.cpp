@@ -56,6 +56,7 @@ TEST(Time, is_written_and_read_back) {
   ASSERT_TRUE(time);
   EXPECT_EQ(format_milliseconds(*time), "2025-08-17T06:00:00.123Z");
   EXPECT_EQ(format_seconds(*time), "2025-08-17T06:00:00Z");
+  EXPECT_EQ(format_minutes(*time), "2025-08-17 06:00Z");
 }
 
 TEST(Time, other_spellings_of_iso_8601_are_the_same_instant) {
