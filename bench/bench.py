@@ -131,7 +131,7 @@ class Bench:
     def many_writers(self, writers, reports):
         total = writers * reports
         self.say(f"{writers} writers x {reports} reports into one clone")
-        remote, (clone,) = self.world("many")
+        remote, (clone,) = self.world("many", pushes_per_minute=6)
         report = [self.program, "report", "-C", clone, "job_@W", "running", "@R", "50", "text"]
         alone, _ = self.write_at_once(1, reports, [*report[:4], "alone", *report[5:]])
         self.run(self.program, "sync", "-C", clone)
