@@ -12,19 +12,20 @@
 namespace signalbox {
 namespace {
 
-std::unexpected<Error> no_text() {
-  return fail(ErrorKind::InvalidInput, "signalbox.toml is not a text file", "mend the file");
+std::unexpected<Error> no_text(const std::string& file) {
+  return fail(ErrorKind::InvalidInput, file + " is not a text file", "mend the file");
 }
 
 // toml++ 3.3 does not survive every control character and every letter outside of ASCII: the former
 // are refused, as TOML asks, the latter become escapes, which mean the same between double quotes.
-Result<std::string> to_ascii(std::string_view text) {
-  if (valid_utf8(text) != text) return no_text();
+Result<std::string> to_ascii(std::string_view text, const std::string& file) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (valid_utf8(text) != text) return no_text(file);
   std::string ascii;
   for (std::size_t at = 0; at < text.size();) {
     const auto lead = static_cast<unsigned char>(text[at]);
     const bool is_space = lead == '\n' || lead == '\r' || lead == '\t';
-    if ((lead < 0x20 && !is_space) || lead == 0x7F) return no_text();
+    if ((lead < 0x20 && !is_space) || lead == 0x7F) return no_text(file);
     const auto length = static_cast<std::size_t>(std::max(std::countl_one(lead), 1));
     if (length == 1) {
       ascii += text[at];
@@ -40,14 +41,14 @@ Result<std::string> to_ascii(std::string_view text) {
   return ascii;
 }
 
-Result<toml::table> parse(std::string_view text) {
-  const auto ascii = to_ascii(text);
+Result<toml::table> parse(std::string_view text, const std::string& file) {
+  const auto ascii = to_ascii(text, file);
   if (!ascii) return std::unexpected(ascii.error());
   toml::parse_result parsed = toml::parse(*ascii);
   if (!parsed) {
     return fail(ErrorKind::InvalidInput,
-                "signalbox.toml, line " + std::to_string(parsed.error().source().begin.line) +
-                    ": " + printable(parsed.error().description()),
+                file + ", line " + std::to_string(parsed.error().source().begin.line) + ": " +
+                    printable(parsed.error().description()),
                 "mend the file or take the line out");
   }
   return std::move(parsed).table();
@@ -94,7 +95,7 @@ class Reader {
 }  // namespace
 
 Result<Settings> parse_settings(std::string_view text) {
-  const auto table = parse(text);
+  const auto table = parse(text, "signalbox.toml");
   if (!table) return std::unexpected(table.error());
   Settings settings;
   Reader reader(*table);
@@ -111,7 +112,7 @@ Result<Settings> parse_settings(std::string_view text) {
 }
 
 Result<std::string> parse_user_config(std::string_view text) {
-  const auto table = parse(text);
+  const auto table = parse(text, "config.toml");
   if (!table) return std::unexpected(table.error());
   return (*table)["repository"].value_or(std::string());
 }

@@ -123,6 +123,17 @@ TEST(Settings, other_scripts_are_welcome_in_strings_and_comments) {
   EXPECT_EQ(settings->branch, "\"\u0451");
 }
 
+TEST(Settings, a_byte_order_mark_is_no_content) {
+  const auto settings = parse_settings("\xEF\xBB\xBF[publish]\npushes_per_minute = 9\n");
+  ASSERT_TRUE(settings) << settings.error().what;
+  EXPECT_EQ(settings->pushes_per_minute, 9);
+}
+
+TEST(Settings, an_error_names_the_file_it_is_in) {
+  EXPECT_NE(parse_settings("[").error().what.find("signalbox.toml"), std::string::npos);
+  EXPECT_NE(parse_user_config("[").error().what.find("config.toml"), std::string::npos);
+}
+
 TEST(FallbackSpool, has_one_directory_a_clone) {
   ASSERT_EQ(::setenv("XDG_STATE_HOME", "/state", 1), 0);
   const std::string one = fallback_spool_directory("/a/monitor").value();
