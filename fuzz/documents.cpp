@@ -34,6 +34,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Event event = event_from_document(*view, bytes, UtcTime{});
     const auto again = parse_view(job, render_view(event));
     require(again && again->sealed && again->event.id == event.id);
+    // What is adopted can be read back from the spool and the history.
+    const auto line = parse_event(format_event(event));
+    require(line && line->id == event.id);
   }
   for (const Event& event : events_of_file("data/history/job_20250817_060000.json", bytes)) {
     require(!event.id.empty());

@@ -10,9 +10,10 @@
 
 int main(int argc, char** argv) {
   using namespace signalbox;
-  // A reader that goes away (`signalbox status | head`) or a closed pipe of git is an error value,
-  // not the end of a publisher.
+  // A reader that goes away (`signalbox status | head`), a closed pipe of git or a job's limit on
+  // file sizes is an error value, not the end of a publisher or a report.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   cli::Environment environment{os::real_file_system(), os::real_clock()};
   const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   return cli::run(environment, arguments);

@@ -10,8 +10,9 @@ constexpr double max_exact_integer = 9007199254740992.0;  // 2^53
 
 // nlohmann's parser is recursive only while it builds values through a callback; counting the
 // brackets first keeps both its stack and its destructor's within bounds.
-bool nests_too_deeply(std::string_view text) {
+bool is_within(const JsonBounds& bounds, std::string_view text) {
   int depth = 0;
+  int fields = 0;
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -24,21 +25,30 @@ bool nests_too_deeply(std::string_view text) {
     } else if (c == '"') {
       in_string = true;
     } else if (c == '{' || c == '[') {
-      if (++depth > max_json_depth) return true;
+      if (++depth > bounds.depth) return false;
+    } else if (c == ':') {
+      if (++fields > bounds.fields) return false;
     } else if (c == '}' || c == ']') {
       --depth;
     }
   }
-  return false;
+  return true;
 }
 
 }  // namespace
 
-Result<Json> parse_json(std::string_view text) {
-  if (nests_too_deeply(text)) return fail(ErrorKind::Corrupt, "the JSON nests too deeply");
+Result<Json> parse_json(std::string_view text, const JsonBounds& bounds) {
+  if (!is_within(bounds, text)) {
+    return fail(ErrorKind::Corrupt, "the JSON nests too deeply or has too many fields");
+  }
   Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (value.is_discarded()) return fail(ErrorKind::Corrupt, "not valid JSON");
   return value;
+}
+
+std::string text_at(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 std::string to_line(const Json& value) {

@@ -21,8 +21,12 @@ std::uint64_t content_digest(const JobName& job, std::string_view bytes) {
 
 Event event_from_document(const ParsedView& document, std::string_view bytes, UtcTime found) {
   Event event = document.event;
-  if (event.time == UtcTime{}) event.time = found;
-  event.id = EventId::next(event.time, document.event.id, 0, content_digest(event.job, bytes));
+  if (!says_when(document)) event.time = found;
+  // Most writers give whole seconds. What they wrote in the second of an earlier report is later.
+  const bool whole_second = event.time == std::chrono::floor<std::chrono::seconds>(event.time);
+  const UtcTime clock =
+      event.time + std::chrono::milliseconds{whole_second && says_when(document) ? 999 : 0};
+  event.id = EventId::next(clock, document.event.id, 0, content_digest(event.job, bytes));
   return event;
 }
 

@@ -22,8 +22,14 @@ namespace signalbox {
   return modified + std::chrono::milliseconds{10};
 }
 
+// Whether a document carries the time it was written ("last_updated").
+[[nodiscard]] inline bool says_when(const ParsedView& document) {
+  return document.event.time != UtcTime{};
+}
+
 // The event that a document becomes. `found` is when it appeared, used when it does not say so
-// itself with "last_updated". Its clock is above the "revision" the document was edited from.
+// itself with "last_updated". Its clock is above the "revision" the document was edited from; a
+// "last_updated" in whole seconds counts as the end of its second.
 [[nodiscard]] Event event_from_document(const ParsedView& document, std::string_view bytes,
                                         UtcTime found);
 

@@ -23,11 +23,14 @@ Json log_entries_of(const Event& event) {
 }
 
 void take_log_entries(const Json& entries, Event& event) {
-  if (!entries.is_array() || entries.empty()) return;
-  if (entries.size() > 1 || !entries.front().is_string()) event.extra["log_entries"] = entries;
-  const Json& last = entries.back();
-  if (last.is_string())
+  if (entries.is_null() || (entries.is_array() && entries.empty())) return;
+  const Json& last = entries.is_array() ? entries.back() : entries;
+  if (last.is_string()) {
     event.message = shortened(last.get_ref<const std::string&>(), message_limit);
+  }
+  if (!last.is_string() || (entries.is_array() && entries.size() > 1)) {
+    event.extra["log_entries"] = entries;
+  }
 }
 
 // Fields that a view derives from the event itself; they are never unknown.
@@ -56,10 +59,12 @@ bool is_sealed(std::string_view bytes) {
 }
 
 EventId revision_of(std::string_view bytes) {
-  constexpr std::string_view key = "\"revision\": \"";
+  constexpr std::string_view key = "\"revision\":";
   const auto at = bytes.rfind(key);
   if (at == std::string_view::npos) return {};
-  return EventId::parse(bytes.substr(at + key.size(), EventId::length)).value_or(EventId{});
+  const auto start = bytes.find('"', at + key.size());
+  if (start == std::string_view::npos) return {};
+  return EventId::parse(bytes.substr(start + 1, EventId::length)).value_or(EventId{});
 }
 
 std::string render_view(const Event& event) {
@@ -84,31 +89,42 @@ std::string render_view(const Event& event) {
   }
   view["revision"] = event.id.text();
   std::string bytes = to_pretty(view);
-  bytes.resize(bytes.size() - 2);  // the seal brings its own "\n}"
+  std::size_t end = 2;  // "\n}": the seal brings its own
+  if (bytes.size() > document_limit) {
+    // Deeply nested fields are mostly indentation by then.
+    bytes = to_line(view);
+    end = 1;
+  }
+  bytes.resize(bytes.size() - end);
   return bytes + seal_of(bytes);
 }
 
 Result<ParsedView> parse_view(const JobName& job, std::string_view bytes) {
-  if (bytes.size() > document_limit) return fail(ErrorKind::Corrupt, "the document is too large");
+  if (bytes.size() > document_limit && !is_sealed(bytes)) {
+    return fail(ErrorKind::Corrupt, "the document is too large");
+  }
   const auto document = parse_json(bytes);
   if (!document) return std::unexpected(document.error());
   if (!document->is_object()) return fail(ErrorKind::Corrupt, "the document is not a JSON object");
-  const auto text_at = [&](const char* key) {
-    const auto found = document->find(key);
-    return found != document->end() && found->is_string() ? found->get<std::string>()
-                                                          : std::string();
-  };
-  auto status = parse_status_word(text_at("status"));
+  auto status = parse_status_word(text_at(*document, "status"));
   if (!status) return fail(ErrorKind::Corrupt, "the document has no usable \"status\"");
 
-  ParsedView view{.event = {.id = EventId::parse(text_at("revision")).value_or(EventId{}),
-                            .job = job,
-                            .status = *std::move(status),
-                            .time = parse_time(text_at("last_updated")).value_or(UtcTime{})}};
+  ParsedView view{
+      .event = {.id = EventId::parse(text_at(*document, "revision")).value_or(EventId{}),
+                .job = job,
+                .status = *std::move(status),
+                .time = parse_time(text_at(*document, "last_updated")).value_or(UtcTime{})}};
   const Json unknown = take_fields(*document, view.event, &view.ignored);
   for (const auto& [name, value] : unknown.items()) {
     if (!is_derived(name)) view.event.extra[name] = value;
   }
+  const auto updated = document->find("last_updated");
+  if (updated != document->end() && !updated->is_null() && *updated != "" &&
+      !parse_time(text_at(*document, "last_updated"))) {
+    if (!view.ignored.empty()) view.ignored += ", ";
+    view.ignored += "last_updated " + shortened(to_line(*updated), field_limit);
+  }
+  if (!view.ignored.empty()) view.event.extra["ignored"] = view.ignored;
   if (const auto entries = document->find("log_entries"); entries != document->end()) {
     take_log_entries(*entries, view.event);
   }

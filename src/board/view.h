@@ -37,7 +37,9 @@ struct ParsedView {
   // its "last_updated", else the epoch.
   Event event;
   bool sealed = false;
-  std::string ignored;  // fields that could not be used, for a warning
+  // Fields that could not be used, with their values: `progress "150", config "fast"`. Kept as
+  // well in the event, as the unknown field "ignored", so that adopting a file drops nothing of it.
+  std::string ignored;
 };
 
 // `job` is the job that the file's name says: a "job_name" inside that differs is ignored.

@@ -41,7 +41,8 @@ std::string configured_repository(Environment& environment) {
     print_warning("'" + path + "' was ignored: " + repository.error().what);
     return {};
   }
-  return *repository;
+  const auto home = os::home_directory();
+  return repository->starts_with("~/") && home ? *home + repository->substr(1) : *repository;
 }
 
 }  // namespace
@@ -94,7 +95,15 @@ std::string asked_repository(Environment& environment, const std::string& option
 }
 
 Result<Clone> find_repository(Environment& environment, const std::string& asked) {
-  return find_clone(environment.fs, asked.empty() ? os::working_directory() : asked);
+  auto clone = find_clone(environment.fs, asked.empty() ? os::working_directory() : asked);
+  if (!clone) return clone;
+  if (asked.empty() && !is_monitor(environment.fs, *clone)) {
+    return fail(ErrorKind::NotFound,
+                "the repository one stands in, '" + clone->worktree + "', is no monitor",
+                "name the monitor with -C or $SIGNALBOX_REPO; 'signalbox init' makes one");
+  }
+  os::follow_group_sharing(clone->common_directory);
+  return clone;
 }
 
 bool is_terminal_output() {

@@ -24,7 +24,8 @@ Result<UtcTime> parse_since(const std::string& text, UtcTime now) {
     const char unit = text.back();
     const int seconds = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : 86400;
     const bool known = unit == 's' || unit == 'm' || unit == 'h' || unit == 'd';
-    if (count && *count >= 0 && known) {
+    constexpr double longest = 1e10;  // seconds: before 1970 from now
+    if (count && *count >= 0 && known && *count * seconds <= longest) {
       return now - std::chrono::milliseconds{static_cast<std::int64_t>(*count * seconds * 1000)};
     }
   }

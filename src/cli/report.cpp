@@ -9,6 +9,7 @@
 #include "board/document.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "intake/fallback.h"
 #include "publish/publisher.h"
 
 namespace signalbox::cli {
@@ -132,9 +133,14 @@ void take_document(Environment& environment, const Options& options, Event& said
   if (!document->contains("status")) (*document)["status"] = "running";
   const auto view = parse_view(said.job, to_line(*document));
   if (!view) return complaints.add(view.error().what);
-  if (!view->ignored.empty()) complaints.add("cannot use " + view->ignored);
+  if (!view->ignored.empty()) complaints.add("cannot use " + printable(view->ignored));
   const std::string status = said.status.empty() ? view->event.status : said.status;
   said = view->event;
+  if (const auto message = said.extra.find("message");
+      message != said.extra.end() && message->is_string()) {
+    said.message = shortened(message->get_ref<const std::string&>(), message_limit);
+    said.extra.erase("message");
+  }
   said.status = status;
   said.id = {};
 }
@@ -172,26 +178,49 @@ Result<Event> what_was_said(Environment& environment, const Options& options,
   return said;
 }
 
-// True when the event has left the spool, which it does only when the remote has it.
+// True when the event has left the spool for the remote, and not for one of the places beside it.
 bool wait_until_published(Environment& environment, const Clone& clone, const EventId& id,
                           int seconds) {
-  const std::string path = Spool(environment.fs, clone.spool_directory()).path_of(id);
+  const Spool spool(environment.fs, clone.spool_directory());
+  const std::string path = spool.path_of(id);
+  const std::string name = "/" + os::base_name_of(path);
   const auto end = environment.clock.monotonic() + std::chrono::seconds{seconds};
   const ProgressLine progress(environment.clock, "waiting for the remote", "");
-  while (os::exists(environment.fs, path)) {
+  for (;;) {
+    const auto found = environment.fs.status(path);
+    if (!found && found.error().kind == ErrorKind::NotFound) {
+      return !os::exists(environment.fs, spool.damaged_directory() + name) &&
+             !os::exists(environment.fs, spool.refused_directory() + name);
+    }
     if (environment.clock.monotonic() >= end) return false;
     environment.clock.sleep(wait_step);
   }
-  return true;
 }
 
-SeenBefore ask_repository(Environment& environment, const std::optional<Clone>& clone) {
-  return [&environment, &clone](const JobName& job, std::string_view bytes,
-                                std::uint64_t digest) -> Result<bool> {
-    auto session = Session::open(environment.fs, environment.clock, *clone);
-    if (!session) return std::unexpected(session.error());
-    return (*session)->seen_before(job, bytes, digest);
+// A report does not wait for a walk through the history: what it takes in twice is one event, or is
+// superseded by the report itself.
+Branch ask_repository(Environment& environment, const std::optional<Clone>& clone) {
+  const auto open = [&environment, &clone] {
+    return Session::open(environment.fs, environment.clock, *clone);
   };
+  return {.seen_before = [open](const ParsedView& document, std::string_view bytes,
+                                UtcTime) -> Result<bool> {
+            const auto session = open();
+            if (!session) return std::unexpected(session.error());
+            return (*session)->shows(document.event.job, bytes);
+          },
+          .shown =
+              [open](const JobName& job) {
+                const auto session = open();
+                return session ? (*session)->shown(job) : EventId{};
+              }};
+}
+
+void publish_in_the_background(const Clone& clone) {
+  if (auto started = start_detached_publisher(clone); !started) {
+    print_warning("no publisher was started: " + started.error().what +
+                  "; the next report or sync publishes");
+  }
 }
 
 int record(Environment& environment, const Options& options, const Event& said,
@@ -213,23 +242,24 @@ int record(Environment& environment, const Options& options, const Event& said,
     print("recorded " + said.job.text() + " " + said.status + " (" + recorded->event.id.text() +
           (recorded->where == RecordedIn::Clone ? ")\n" : ", in the user's spool)\n"));
   }
-  if (!clone) return 0;
-  if (const auto home = intake.bring_home(); !home && recorded->where == RecordedIn::Clone) {
-    print_warning("earlier reports still wait in the user's spool: " + home.error().what);
+  bool is_home = recorded->where == RecordedIn::Clone;
+  if (clone) {
+    const auto home = bring_home(environment.fs, *clone);
+    if (!home && is_home) {
+      print_warning("earlier reports still wait in the user's spool: " + home.error().what);
+    }
+    is_home = is_home || home;
+    if (!options.no_publish) publish_in_the_background(*clone);
   }
-  if (options.no_publish) return 0;
-  if (auto started = start_detached_publisher(*clone); !started) {
-    print_warning("no publisher was started: " + started.error().what +
-                  "; the next report or sync publishes");
-  }
-  if (!wait) return 0;
+  if (!wait || options.no_publish) return 0;
   const int seconds = static_cast<int>(*wait);
-  if (wait_until_published(environment, *clone, recorded->event.id, seconds)) {
+  if (is_home && wait_until_published(environment, *clone, recorded->event.id, seconds)) {
     if (!options.quiet) print("published\n");
     return 0;
   }
-  print_warning("not published within " + std::to_string(seconds) +
-                " s; it is recorded and will be ('signalbox status' says what stands in the way)");
+  print_warning("not published" +
+                (is_home ? " within " + std::to_string(seconds) + " s" : std::string()) +
+                "; it is recorded and will be ('signalbox status' says what stands in the way)");
   return options.strict ? exit_code(ErrorKind::Busy) : 0;
 }
 

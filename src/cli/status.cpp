@@ -23,19 +23,11 @@ struct CloneState {
   PublishState publish;
   std::optional<LockHolder> holder;
   Target target;
+  std::string spool;
 };
 
 std::string time_or_never(const std::optional<UtcTime>& time, UtcTime now) {
   return time ? format_seconds(*time) + " (" + age(now - *time) + " ago)" : "never";
-}
-
-std::string described(const LockHolder& holder) {
-  std::string text = holder.path;
-  if (holder.pid > 0) text += ", process " + std::to_string(holder.pid);
-  if (!holder.host.empty()) text += " on " + holder.host;
-  if (!holder.operation.empty()) text += ", " + holder.operation;
-  if (!holder.since.empty()) text += " since " + holder.since;
-  return text;
 }
 
 std::string number_text(const std::optional<double>& value) {
@@ -84,12 +76,20 @@ std::string summary_of(const CloneState& state, UtcTime now) {
     text += "last error     " + time_or_never(state.publish.last_error_time, now) + " " +
             printable(state.publish.last_error, 400) + "\n";
   }
-  text += "lock           " + (state.holder ? described(*state.holder) : "free") + "\n";
+  text += "lock           " + (state.holder ? describe(*state.holder) : "free") + "\n";
   if (!state.publish.checkout_obstacle.empty()) {
     text += "checkout       left alone: " + printable(state.publish.checkout_obstacle, 300) + "\n";
   }
   for (const std::string& damaged : state.waiting.damaged) {
     text += "damaged        " + printable(damaged, 300) + "\n";
+  }
+  for (const std::string& refused : state.waiting.refused) {
+    text += "refused        " + printable(refused, 300) + "\n";
+  }
+  for (const FallbackSpool& spool : state.waiting.orphaned) {
+    text += "elsewhere      reports wait for '" + printable(spool.clone, 300) +
+            "', which is not there; if it moved here: mkdir -p '" + state.spool + "' && mv '" +
+            printable(spool.directory, 300) + "'/*.event '" + state.spool + "/'\n";
   }
   return text;
 }
@@ -119,6 +119,11 @@ Json json_of(const CloneState& state) {
   object["waiting_in_user_state"] = state.waiting.in_user_state;
   object["oldest_waiting"] = time(state.waiting.oldest);
   object["damaged"] = state.waiting.damaged;
+  object["refused"] = state.waiting.refused;
+  object["orphaned"] = Json::array();
+  for (const FallbackSpool& spool : state.waiting.orphaned) {
+    object["orphaned"].push_back({{"clone", spool.clone}, {"directory", spool.directory}});
+  }
   object["last_publish"] = time(state.publish.last_publish);
   object["last_error"] = state.publish.last_error;
   object["last_error_time"] = time(state.publish.last_error_time);
@@ -141,7 +146,8 @@ Result<CloneState> read_clone_state(Environment& environment, const Clone& clone
                     .holder = lock_holder(environment.fs, {.git_directory = clone.common_directory,
                                                            .own_directory = clone.own_directory(),
                                                            .worktree = clone.worktree}),
-                    .target = session.target()};
+                    .target = session.target(),
+                    .spool = clone.spool_directory()};
 }
 
 // `statuses`: words or comma-separated words; none means all.

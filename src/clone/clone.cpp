@@ -3,7 +3,6 @@
 #include <cstdlib>
 #include <memory>
 
-#include "base/checksum.h"
 #include "base/text.h"
 #include "os/host.h"
 
@@ -62,6 +61,10 @@ Result<std::optional<std::string>> git_directory_of(os::FileSystem& fs,
 
 Result<Clone> find_clone(os::FileSystem& fs, const std::string& path) {
   std::string directory = absolute_path(path);
+  if (!os::is_directory(fs, directory)) {
+    return fail(ErrorKind::NotFound, "there is no directory '" + printable(directory) + "'",
+                "make a repository with 'signalbox init', or name another one with -C");
+  }
   for (int level = 0; level < longest_climb; ++level) {
     const auto git_directory = git_directory_of(fs, directory);
     if (!git_directory) return std::unexpected(git_directory.error());
@@ -78,6 +81,12 @@ Result<Clone> find_clone(os::FileSystem& fs, const std::string& path) {
               "make one with 'signalbox init', or name one with -C");
 }
 
+bool is_monitor(os::FileSystem& fs, const Clone& clone) {
+  return os::exists(fs, clone.own_directory()) ||
+         (!clone.worktree.empty() && (os::exists(fs, clone.worktree + "/data/status") ||
+                                      os::exists(fs, clone.worktree + "/signalbox.toml")));
+}
+
 std::optional<std::string> head_branch(os::FileSystem& fs, const Clone& clone) {
   constexpr std::string_view prefix = "ref: refs/heads/";
   const auto text = fs.read(clone.git_directory + "/HEAD", small_file);
@@ -91,20 +100,6 @@ Result<std::string> user_state_directory() {
   }
   if (const auto home = os::home_directory()) return *home + "/.local/state/signalbox";
   return fail(ErrorKind::NotFound, "neither $XDG_STATE_HOME nor $HOME is set");
-}
-
-Result<std::string> fallback_spool_directory(const std::string& clone_path) {
-  auto state = user_state_directory();
-  if (!state) return state;
-  // Two checksums of different text make 64 bits; the name is for a person who looks.
-  const std::string digest =
-      hex(crc32_of(clone_path), 8) + hex(crc32_of("signalbox:" + clone_path), 8);
-  std::string name;
-  for (const char c : os::base_name_of(clone_path).substr(0, 40)) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    name += plain || c == '-' || c == '_' ? c : '_';
-  }
-  return *state + "/spool/" + name + "-" + digest;
 }
 
 std::string absolute_path(const std::string& path) {

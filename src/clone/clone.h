@@ -3,14 +3,15 @@
 // submodule, --separate-git-dir) and a bare repository.
 //
 // What Signalbox keeps inside the clone, all under <common_directory>/signalbox/:
-//   spool/                events that wait for the remote
-//   views/                the views of a clone that has no checkout of the branch
-//   branch                the branch and remote that were resolved last (Target)
-//   state.json            last publish, last error, push budget
-//   adopted               versions of hand-written files that are events already
-//   index-<host>.db       derived index over the history, one a host (SQLite and shared file
-//   systems) publish.lock, publisher.lock   kernel locks, never unlinked publish-<host>.log    the
-//   publisher's log, rotated
+//   spool/                        events that wait for the remote; damaged/ and refused/ beside
+//   them views/                        the views of a clone that has no checkout of the branch
+//   set-aside/                    files that stood in the place of a view and were no status report
+//   branch                        the branch and remote that were resolved last (Target)
+//   state.json                    last publish, last error, push budget
+//   ahead                         jobs whose newest event is ahead of this host's clock
+//   index-<host>.db               derived index over the history, one a host
+//   publish.lock, publisher.lock  kernel locks, never unlinked
+//   publish-<host>.log            the publisher's log, rotated
 #pragma once
 
 #include <optional>
@@ -31,8 +32,13 @@ struct Clone {
 };
 
 // The clone at `path` (its worktree, a directory inside it, or its git directory), as absolute
-// paths. NotFound when there is none up to the root; Corrupt for a `.git` file that leads nowhere.
+// paths. NotFound when there is none up to the root, or `path` itself does not exist: what is
+// missing there may be a file system, and the clone above it somebody else's project. Corrupt for a
+// `.git` file that leads nowhere.
 [[nodiscard]] Result<Clone> find_clone(os::FileSystem& fs, const std::string& path);
+
+// Whether somebody made this clone a monitor: it has data/status, signalbox.toml or events.
+[[nodiscard]] bool is_monitor(os::FileSystem& fs, const Clone& clone);
 
 // The branch that HEAD names ("main", also when it has no commit yet); nothing when detached.
 [[nodiscard]] std::optional<std::string> head_branch(os::FileSystem& fs, const Clone& clone);
@@ -40,10 +46,6 @@ struct Clone {
 // Where the user's own files go when the clone cannot be written: $XDG_STATE_HOME/signalbox, else
 // $HOME/.local/state/signalbox. NotFound when neither variable is set.
 [[nodiscard]] Result<std::string> user_state_directory();
-
-// The spool under the user's state directory for one clone, by a digest of its common directory.
-// For reports whose repository was not found, `clone_path` is what the caller asked for.
-[[nodiscard]] Result<std::string> fallback_spool_directory(const std::string& clone_path);
 
 // `path` made absolute and free of "." and "..", symbolic links resolved where it exists.
 [[nodiscard]] std::string absolute_path(const std::string& path);

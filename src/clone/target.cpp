@@ -16,7 +16,7 @@ bool allowed(char c) {
 }
 
 bool is_ref_name(std::string_view name) {
-  if (name.empty() || name.size() > longest_name || name == "@") return false;
+  if (name.empty() || name.size() > longest_name || name == "@" || name == "HEAD") return false;
   if (name.front() == '-' || name.front() == '/' || name.back() == '/' || name.back() == '.') {
     return false;
   }
@@ -34,6 +34,11 @@ std::string cache_path(const Clone& clone) {
 }  // namespace
 
 Status check_ref_name(std::string_view name, const std::string& what) {
+  // A URL may carry a password: it is not repeated.
+  if (name.find_first_of(":@") != std::string_view::npos) {
+    return fail(ErrorKind::InvalidInput, "the name of a " + what + " holds a ':' or a '@'",
+                "a remote is given by its name, as `git remote` lists it, not by its URL");
+  }
   if (is_ref_name(name)) return {};
   return fail(ErrorKind::InvalidInput,
               "'" + printable(name, 60) + "' cannot be the name of a " + what,

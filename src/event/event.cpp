@@ -11,6 +11,8 @@ namespace {
 
 constexpr double largest_number =
     1e15;  // of seconds, percent or megabytes: a bound, not a judgement
+// A document's unknown fields are one level deeper in the event that it becomes, in "extra".
+constexpr JsonBounds line_bounds{.depth = max_json_depth + 1, .fields = max_json_fields + 100};
 
 std::optional<double> number_of(const Json& value) {
   if (value.is_number()) return value.get<double>();
@@ -25,6 +27,7 @@ std::optional<double> number_within(const Json& value, double most) {
 }
 
 std::optional<std::string> text_of(const Json& value) {
+  if (value.is_number()) return to_line(value);
   if (!value.is_string()) return std::nullopt;
   return shortened(value.get_ref<const std::string&>(), field_limit);
 }
@@ -40,13 +43,10 @@ bool take_field(const std::string& name, const Json& value, Event& event) {
     return field.has_value();
   };
   if (value.is_null()) return true;  // "no value", as several writers spell it
-  if (name == "run_id") {
-    event.run_id = text_of(value).value_or("");
-    return value.is_string();
-  }
-  if (name == "host") {
-    event.host = text_of(value).value_or("");
-    return value.is_string();
+  if (name == "run_id" || name == "host") {
+    const auto text = text_of(value);
+    (name == "host" ? event.host : event.run_id) = text.value_or("");
+    return text.has_value();
   }
   if (name == "start_time") return take_text(event.start_time);
   if (name == "end_time") return take_text(event.end_time);
@@ -67,11 +67,6 @@ bool take_field(const std::string& name, const Json& value, Event& event) {
 constexpr std::array shared_fields = {
     "run_id",    "host",         "start_time",         "end_time", "duration", "progress",
     "cpu_usage", "memory_usage", "next_scheduled_run", "config",   "metrics"};
-
-std::string string_at(const Json& document, const char* key) {
-  const auto found = document.find(key);
-  return found != document.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 }  // namespace
 
@@ -109,7 +104,7 @@ Json take_fields(const Json& document, Event& event, std::string* ignored) {
       unknown[name] = value;
     } else if (!take_field(name, value, event) && ignored != nullptr) {
       if (!ignored->empty()) *ignored += ", ";
-      *ignored += name + " " + printable(to_line(value), 40);
+      *ignored += name + " " + shortened(to_line(value), field_limit);
     }
   }
   return unknown;
@@ -143,13 +138,13 @@ std::string format_event(const Event& event) {
 
 Result<Event> parse_event(std::string_view line) {
   if (line.size() > event_line_limit) return fail(ErrorKind::Corrupt, "an event line is too long");
-  const auto document = parse_json(line);
+  const auto document = parse_json(line, line_bounds);
   if (!document) return std::unexpected(document.error());
   if (!document->is_object()) return fail(ErrorKind::Corrupt, "an event is not a JSON object");
-  const auto id = EventId::parse(string_at(*document, "id"));
-  auto job = JobName::parse(string_at(*document, "job"));
-  auto status = parse_status_word(string_at(*document, "status"));
-  const auto time = parse_time(string_at(*document, "time"));
+  const auto id = EventId::parse(text_at(*document, "id"));
+  auto job = JobName::parse(text_at(*document, "job"));
+  auto status = parse_status_word(text_at(*document, "status"));
+  const auto time = parse_time(text_at(*document, "time"));
   if (!id || !job || !status || !time) {
     return fail(ErrorKind::Corrupt, "an event lacks its id, job, status or time");
   }

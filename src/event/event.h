@@ -22,12 +22,13 @@ inline constexpr std::size_t message_limit = 16UL << 10U;    // bytes
 inline constexpr std::size_t field_limit = 1024;             // bytes of a short text field
 inline constexpr std::size_t document_limit = 256UL << 10U;  // bytes of a status file
 inline constexpr std::size_t event_line_limit = 1UL << 20U;  // bytes of an event on disk
+inline constexpr std::size_t view_limit = 5UL << 18U;        // bytes of our own rendering of one
 
 struct Event {
   EventId id;
   JobName job;
   std::string run_id;  // empty: an adopted file that named none
-  std::string status;  // a status word, see is_status_word()
+  std::string status;  // a status word, see parse_status_word()
   UtcTime time;        // wall clock of the reporter: for showing, never for deciding
   std::string host;
   std::optional<std::string> start_time;  // as the caller wrote them
@@ -64,8 +65,8 @@ struct Event {
 // Moves the fields that status files and event lines share (run_id, host, start_time, end_time,
 // duration, progress, cpu_usage, memory_usage, next_scheduled_run, config, metrics) from a
 // document into `event` and returns the fields it does not know. A number in quotes is taken as a
-// number. Values of a wrong type or out of range are left out and named, comma separated, in
-// `ignored` when given.
+// number, and a number as a text. Values of a wrong type or out of range are left out, and named
+// with the value, comma separated, in `ignored` when given.
 [[nodiscard]] Json take_fields(const Json& document, Event& event, std::string* ignored = nullptr);
 
 // Appends the same fields to a JSON object in a fixed order; absent ones are left out.

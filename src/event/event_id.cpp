@@ -84,8 +84,10 @@ EventId EventId::next(UtcTime wall, const EventId& newest, std::uint32_t host,
     const Parts before = newest.parts();
     if (parts.time <= before.time) {
       parts.time = before.time;
-      if (before.counter == counter_limit) {
+      if (before.counter == counter_limit && parts.time < last_time - milliseconds{1}) {
         parts.time += milliseconds{1};
+      } else if (before.counter == counter_limit) {
+        parts.counter = before.counter;  // the end of time: an id that can be read all the same
       } else {
         parts.counter = static_cast<std::uint16_t>(before.counter + 1);
       }
@@ -113,7 +115,7 @@ std::string EventId::hour() const {
 }
 
 std::string_view EventId::random_text() const {
-  return std::string_view(text_).substr(random_at);
+  return text_.empty() ? std::string_view() : std::string_view(text_).substr(random_at);
 }
 
 std::uint32_t host_digest(std::string_view host) {

@@ -8,7 +8,7 @@ namespace {
 
 using sqlite::Statement;
 
-constexpr int format_number = 1;
+constexpr int format_number = 2;
 constexpr int busy_timeout_ms = 5000;
 
 // shadowed events are found by a join with `ended`, so that an end which arrives late shadows what
@@ -21,9 +21,9 @@ constexpr const char* schema = R"(
   CREATE TABLE ended (
     job TEXT NOT NULL, run TEXT NOT NULL, id TEXT NOT NULL,
     PRIMARY KEY (job, run, id)) WITHOUT ROWID;
-  CREATE TABLE files (blob TEXT PRIMARY KEY) WITHOUT ROWID;
+  CREATE TABLE files (key TEXT PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-  PRAGMA user_version = 1;
+  PRAGMA user_version = 2;
 )";
 
 constexpr const char* not_shadowed =
@@ -86,6 +86,11 @@ Result<sqlite::Database> open_checked(const std::string& path) {
   return database;
 }
 
+// What a file says is in its bytes; what a predecessor's document says is in its name as well.
+std::string key_of(const HistoryIndex::SegmentFile& file) {
+  return file.path.ends_with(".json") ? file.blob + " " + file.path : file.blob;
+}
+
 std::vector<Event> events_of(Statement& statement, Status& status) {
   std::vector<Event> events;
   for (;;) {
@@ -117,14 +122,23 @@ struct HistoryIndex::Impl {
     return error;
   }
 
+  template <class Work>
+  Status in_transaction(Work work) const {
+    auto done = sqlite::execute(database.get(), "BEGIN IMMEDIATE");
+    if (done) done = work();
+    if (done) done = sqlite::execute(database.get(), "COMMIT");
+    if (done) return {};
+    (void)sqlite::execute(database.get(), "ROLLBACK");
+    return std::unexpected(noticed(done.error()));
+  }
+
+  // `runs`: the second parameter of the statement, a JSON array.
   Result<std::vector<Event>> select(std::string_view sql, const JobName& job,
-                                    std::span<const std::string> runs = {}) const {
+                                    const std::string& runs = {}) const {
     auto statement = Statement::prepare(database.get(), sql);
     if (!statement) return std::unexpected(noticed(statement.error()));
     statement->bind(1, job.text());
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-      statement->bind(static_cast<int>(i) + 2, runs[i]);
-    }
+    if (!runs.empty()) statement->bind(2, runs);
     Status status;
     auto events = events_of(*statement, status);
     if (!status) return std::unexpected(noticed(status.error()));
@@ -170,9 +184,9 @@ Result<std::vector<HistoryIndex::SegmentFile>> HistoryIndex::unknown(
   std::vector<SegmentFile> news;
   for (const SegmentFile& file : files) {
     auto statement =
-        Statement::prepare(impl_->database.get(), "SELECT 1 FROM files WHERE blob = ?1");
+        Statement::prepare(impl_->database.get(), "SELECT 1 FROM files WHERE key = ?1");
     if (!statement) return std::unexpected(impl_->noticed(statement.error()));
-    const auto row = statement->bind(1, file.blob).step();
+    const auto row = statement->bind(1, key_of(file)).step();
     if (!row) return std::unexpected(impl_->noticed(row.error()));
     if (!*row) news.push_back(file);
   }
@@ -211,16 +225,39 @@ Status HistoryIndex::add(std::span<const Segment> segments, const std::string& t
       for (const Event& event : segment.events) {
         if (auto done = add_event(event); !done) return done;
       }
-      if (auto done = file_row->bind(1, segment.file.blob).run(); !done) return done;
+      if (auto done = file_row->bind(1, key_of(segment.file)).run(); !done) return done;
     }
     return tree_row->bind(1, tree).run();
   };
-  auto done = sqlite::execute(database, "BEGIN IMMEDIATE");
-  if (done) done = add_all();
-  if (done) done = sqlite::execute(database, "COMMIT");
-  if (done) return {};
-  (void)sqlite::execute(database, "ROLLBACK");
-  return std::unexpected(impl_->noticed(done.error()));
+  return impl_->in_transaction(add_all);
+}
+
+Status HistoryIndex::remove(const SegmentFile& file, std::span<const Event> events) {
+  sqlite3* database = impl_->database.get();
+  auto event_row = Statement::prepare(database, "DELETE FROM events WHERE job = ?1 AND id = ?2");
+  auto ended_row =
+      Statement::prepare(database, "DELETE FROM ended WHERE job = ?1 AND run = ?2 AND id = ?3");
+  auto file_row = Statement::prepare(database, "DELETE FROM files WHERE key = ?1");
+  for (const auto* statement : {&event_row, &ended_row, &file_row}) {
+    if (!*statement) return std::unexpected(impl_->noticed(statement->error()));
+  }
+  return impl_->in_transaction([&]() -> Status {
+    for (const Event& event : events) {
+      const std::string& job = event.job.text();
+      auto done = event_row->bind(1, job).bind(2, event.id.text()).run();
+      if (done) done = ended_row->bind(1, job).bind(2, event.run_id).bind(3, event.id.text()).run();
+      if (!done) return done;
+    }
+    return file_row->bind(1, key_of(file)).run();
+  });
+}
+
+Status HistoryIndex::clear() {
+  return impl_->in_transaction([&] {
+    return sqlite::execute(impl_->database.get(),
+                           "DELETE FROM events; DELETE FROM ended; DELETE FROM files;"
+                           "DELETE FROM state");
+  });
 }
 
 Result<std::vector<Event>> HistoryIndex::history(const JobName& job, const Query& query) {
@@ -240,39 +277,20 @@ Result<std::vector<Event>> HistoryIndex::history(const JobName& job, const Query
 
 Result<std::vector<Event>> HistoryIndex::fold_base(const JobName& job,
                                                    std::span<const std::string> new_runs) {
-  // Bounded by SQLite's number of parameters; a batch holds few runs of one job.
-  constexpr std::size_t runs_at_once = 500;
   const std::string newest =
       std::string("SELECT e.line FROM events AS e WHERE e.job = ?1 AND ") + not_shadowed;
   auto base = impl_->select(newest + " ORDER BY e.id DESC LIMIT 1", job);
   if (!base || new_runs.empty()) return base;
-  const auto add = [&](const std::string& sql, std::span<const std::string> runs) -> Status {
-    auto more = impl_->select(sql, job, runs);
-    if (!more) return std::unexpected(more.error());
+  Json runs = Json::array();
+  for (const std::string& run : new_runs) runs.push_back(run);
+  for (const std::string& sql :
+       {std::string("SELECT e.line FROM ended AS x JOIN events AS e ON e.job = x.job AND "
+                    "e.id = x.id WHERE x.job = ?1 AND x.run IN (SELECT value FROM json_each(?2))"),
+        newest +
+            " AND e.run NOT IN (SELECT value FROM json_each(?2)) ORDER BY e.id DESC LIMIT 1"}) {
+    auto more = impl_->select(sql, job, to_line(runs));
+    if (!more) return more;
     for (Event& event : *more) base->push_back(std::move(event));
-    return {};
-  };
-  for (std::size_t at = 0; at < new_runs.size(); at += runs_at_once) {
-    const auto runs = new_runs.subspan(at, std::min(runs_at_once, new_runs.size() - at));
-    std::string list;
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-      list += (i == 0 ? "?" : ", ?") + std::to_string(i + 2);
-    }
-    auto done =
-        add("SELECT e.line FROM ended AS x JOIN events AS e ON e.job = x.job AND e.id = x.id "
-            "WHERE x.job = ?1 AND x.run IN (" +
-                list + ")",
-            runs);
-    if (!done) return std::unexpected(done.error());
-    // With more runs than fit, what one group leaves may belong to a run of another: harmless, it
-    // is then shadowed in the fold, but the newest outside of all of them must be there too.
-    if (new_runs.size() <= runs_at_once) {
-      done = add(newest + " AND e.run NOT IN (" + list + ") ORDER BY e.id DESC LIMIT 1", runs);
-      if (!done) return std::unexpected(done.error());
-    }
-  }
-  if (new_runs.size() > runs_at_once) {
-    if (auto done = add(newest, {}); !done) return std::unexpected(done.error());
   }
   return base;
 }

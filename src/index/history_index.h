@@ -47,6 +47,10 @@ class HistoryIndex {
   };
   [[nodiscard]] Status add(std::span<const Segment> segments, const std::string& tree);
 
+  // One transaction: forgets a file that the history no longer has, and these events of it.
+  [[nodiscard]] Status remove(const SegmentFile& file, std::span<const Event> events);
+  [[nodiscard]] Status clear();
+
   struct Query {
     std::optional<UtcTime> since;  // by the event's time
     std::size_t limit = 0;         // 0: all; the newest ones

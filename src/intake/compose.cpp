@@ -16,6 +16,7 @@ void carry_over(const Event& current, bool same_run, Event& event) {
   if (!event.next_scheduled_run) event.next_scheduled_run = current.next_scheduled_run;
   event.config = merged(current.config, event.config);
   Json extra = current.extra;
+  extra.erase("ignored");  // of that one file
   if (!same_run || event.message) extra.erase("log_entries");
   event.extra = merged(extra, event.extra);
   if (!same_run) return;
@@ -46,8 +47,9 @@ void fill_times(Event& event) {
 
 Event compose(Event said, const std::optional<Event>& current, const Reporter& reporter) {
   Event event = std::move(said);
-  event.id = EventId::next(reporter.now, current ? current->id : EventId{},
-                           host_digest(reporter.host), reporter.random);
+  event.id =
+      EventId::next(reporter.now, std::max(current ? current->id : EventId{}, reporter.newest),
+                    host_digest(reporter.host), reporter.random);
   event.time = reporter.now;
   event.host = reporter.host;
   // Another program's file names no run: then it began one, of its own event's id.

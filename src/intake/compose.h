@@ -10,6 +10,7 @@
 namespace signalbox {
 
 struct Reporter {
+  EventId newest;  // the job's newest event as far as is known besides its view; may be empty
   UtcTime now;
   std::string host;
   std::uint64_t random = 0;  // 64 fresh random bits

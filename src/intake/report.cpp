@@ -6,6 +6,8 @@
 #include "board/fold.h"
 #include "board/view.h"
 #include "clone/target.h"
+#include "intake/ahead.h"
+#include "intake/fallback.h"
 #include "os/entropy.h"
 #include "os/host.h"
 
@@ -13,17 +15,8 @@ namespace signalbox {
 namespace {
 
 constexpr int refresh_tries = 3;
-constexpr std::size_t home_batch = 1000;
 // A file that cannot be parsed may be in the middle of being written; after a minute it is not.
 constexpr std::chrono::minutes half_written_age{1};
-constexpr const char* unassigned = "unassigned";
-
-// A worktree's data directory must be a real directory: through a symbolic link a repository that
-// somebody else wrote could make us replace files elsewhere.
-bool is_real_directory(os::FileSystem& fs, const std::string& path) {
-  const auto found = fs.status(path);
-  return found && found->type == os::FileType::Directory;
-}
 
 bool may_replace_unreadable(os::FileSystem& fs, const std::string& path, UtcTime now) {
   const auto found = fs.status(path);
@@ -39,27 +32,7 @@ std::string view_directory(os::FileSystem& fs, const Clone& clone) {
   if (!branch) return own;
   const auto target = cached_target(fs, clone);
   if (target && target->branch != *branch) return own;
-  const std::string data = clone.worktree + "/data";
-  if (!is_real_directory(fs, data) || !is_real_directory(fs, data + "/status")) return own;
-  return data + "/status";
-}
-
-std::vector<std::string> fallback_spools(const std::optional<Clone>& clone,
-                                         const std::string& asked) {
-  std::vector<std::string> directories;
-  const auto add = [&](const std::string& path) {
-    if (auto directory = fallback_spool_directory(path)) directories.push_back(*directory);
-  };
-  if (clone) {
-    add(clone->common_directory);
-    if (!clone->worktree.empty()) add(clone->worktree);
-  }
-  if (!asked.empty()) add(absolute_path(asked));
-  add(unassigned);
-  std::ranges::sort(directories);
-  const auto repeated = std::ranges::unique(directories);
-  directories.erase(repeated.begin(), repeated.end());
-  return directories;
+  return status_directory_of(fs, clone.worktree).value_or(own);
 }
 
 Intake::Intake(os::FileSystem& fs, os::Clock& clock, std::optional<Clone> clone, std::string asked)
@@ -67,19 +40,24 @@ Intake::Intake(os::FileSystem& fs, os::Clock& clock, std::optional<Clone> clone,
   if (clone_) view_directory_ = view_directory(fs_, *clone_);
 }
 
-std::optional<Event> Intake::current_view(const JobName& job, Spool& spool,
-                                          const SeenBefore& seen_before, Recorded& recorded) {
+std::optional<Event> Intake::current_view(const JobName& job, Spool& spool, const Branch& branch,
+                                          Recorded& recorded) {
   view_is_foreign_ = false;
+  view_bytes_.clear();
   if (view_directory_.empty()) return std::nullopt;
   const std::string path = view_directory_ + "/" + job.text() + ".json";
-  const auto bytes = fs_.read(path, document_limit);
+  auto bytes = fs_.read(path, view_limit);
+  // While another host replaces it, a shared file system may say for a moment that it is not there.
+  if (!bytes && bytes.error().kind == ErrorKind::NotFound) bytes = fs_.read(path, view_limit);
   if (!bytes) {
     view_is_foreign_ = bytes.error().kind != ErrorKind::NotFound;
     return std::nullopt;
   }
+  view_bytes_ = *bytes;
   const auto document = parse_view(job, *bytes);
   if (!document) {
-    view_is_foreign_ = !may_replace_unreadable(fs_, path, clock_.wall());
+    view_is_foreign_ = !may_replace_unreadable(fs_, path, clock_.wall()) ||
+                       (!trimmed(*bytes).empty() && !set_aside(job, *bytes, recorded));
     if (view_is_foreign_) {
       recorded.warnings.push_back("'" + path + "' was left as it is: " + document.error().what);
     }
@@ -88,7 +66,7 @@ std::optional<Event> Intake::current_view(const JobName& job, Spool& spool,
   if (document->sealed) return document->event;
   const auto found = fs_.status(path);
   const UtcTime modified = found ? time_of_file(found->modified) : clock_.wall();
-  const auto adopted = adopt_document(*document, *bytes, modified, spool, seen_before);
+  const auto adopted = adopt_document(*document, *bytes, modified, spool, branch);
   if (!adopted) {
     // Not recorded anywhere yet, so it must stay where its writer put it.
     view_is_foreign_ = true;
@@ -97,10 +75,30 @@ std::optional<Event> Intake::current_view(const JobName& job, Spool& spool,
   return adopted && *adopted ? **adopted : event_from_document(*document, *bytes, modified);
 }
 
+// Something that is no status report stood in the place of the view. Somebody wrote it.
+bool Intake::set_aside(const JobName& job, const std::string& bytes, Recorded& recorded) {
+  constexpr std::size_t most = 100;  // a writer of broken files must not fill the disk
+  const std::string directory = clone_->own_directory() + "/set-aside";
+  if (const auto kept = fs_.list(directory); kept && kept->size() >= most) return false;
+  if (!os::make_directories(fs_, directory)) return false;
+  const std::string place = directory + "/" + job.text() + "-" + hex(os::random_bits(), 12);
+  if (!os::replace_file(fs_, place, bytes)) return false;
+  recorded.warnings.push_back("the file of job '" + job.text() +
+                              "' was no status report; it is now '" + place + "'");
+  return true;
+}
+
 // The revision that a file shows now; below every real one when it shows none.
 EventId Intake::shown_revision(const std::string& path) {
-  const auto bytes = fs_.read(path, document_limit);
+  const auto bytes = fs_.read(path, view_limit);
   return bytes ? revision_of(*bytes) : EventId{};
+}
+
+// A file that another program wrote since the report was composed is news of its own.
+bool Intake::may_be_replaced(const std::string& path, const EventId& by) {
+  const auto bytes = fs_.read(path, view_limit);
+  if (!bytes) return bytes.error().kind == ErrorKind::NotFound;
+  return *bytes == view_bytes_ || (is_sealed(*bytes) && revision_of(*bytes) < by);
 }
 
 // `before`: the sealed view that was there when the report was composed.
@@ -112,8 +110,9 @@ void Intake::refresh_view(const Event& event, const std::optional<Event>& before
   if (!view || view->id != event.id) return;  // the end of its run is shown already
   const std::string path = view_directory_ + "/" + event.job.text() + ".json";
   for (int attempt = 0; attempt < refresh_tries; ++attempt) {
-    if (shown_revision(path) > event.id) return;
-    auto done = os::replace_file(fs_, path, render_view(event));
+    auto done = os::replace_file(fs_, path, render_view(event),
+                                 [&] { return may_be_replaced(path, event.id); });
+    if (!done && done.error().kind == ErrorKind::Busy) return;
     if (!done && done.error().kind == ErrorKind::NotFound) {
       done = os::make_directories(fs_, view_directory_);
       if (done) continue;
@@ -138,16 +137,15 @@ Status Intake::append(const Event& event, Recorded& recorded) {
       return done;
     }
     first = done.error();
-    if (first.kind == ErrorKind::InvalidInput) return done;
+    if (first.kind == ErrorKind::TooLarge) return done;
   } else if (!asked_.empty()) {
     first.what = "there is no repository at '" + printable(asked_) + "'";
   }
-  const auto fallback = fallback_spool_directory(
-      clone_ ? clone_->common_directory : (asked_.empty() ? unassigned : absolute_path(asked_)));
-  const auto second =
-      fallback ? Spool(fs_, *fallback).append(event) : Status(std::unexpected(fallback.error()));
-  if (!second) {
-    return fail(first.kind, first.what + "; and the fallback failed too: " + second.error().what,
+  const std::string wanted =
+      clone_ ? clone_->common_directory : (asked_.empty() ? std::string() : absolute_path(asked_));
+  const auto fallback = append_to_fallback(fs_, wanted, event);
+  if (!fallback) {
+    return fail(first.kind, first.what + "; and the fallback failed too: " + fallback.error().what,
                 first.advice);
   }
   recorded.where = RecordedIn::UserState;
@@ -156,41 +154,37 @@ Status Intake::append(const Event& event, Recorded& recorded) {
   return {};
 }
 
-Result<Recorded> Intake::report(const Event& said, const SeenBefore& seen_before) {
+// Besides the view: what the publisher noted; before it ever ran here, what the branch shows.
+EventId Intake::newest_known(const JobName& job, const std::optional<Event>& current,
+                             const Branch& branch) {
+  const std::string own = clone_->own_directory();
+  if (!current && !os::exists(fs_, own + "/state.json")) return branch.shown(job);
+  return newest_ahead(fs_, own, job);
+}
+
+Result<Recorded> Intake::report(const Event& said, const Branch& branch) {
   Recorded recorded{.event = said};
   std::optional<Event> current;
   if (clone_) {
     Spool spool(fs_, clone_->spool_directory());
-    current = current_view(said.job, spool, seen_before, recorded);
+    current = current_view(said.job, spool, branch, recorded);
   }
-  const Reporter reporter{
-      .now = clock_.wall(), .host = os::host_name(), .random = os::random_bits()};
+  const Reporter reporter{.newest = clone_ ? newest_known(said.job, current, branch) : EventId{},
+                          .now = clock_.wall(),
+                          .host = os::host_name(),
+                          .random = os::random_bits()};
   recorded.event = compose(said, current, reporter);
-  if (auto done = append(recorded.event, recorded); !done) return std::unexpected(done.error());
+  auto done = append(recorded.event, recorded);
+  if (!done && done.error().kind == ErrorKind::TooLarge && current) {
+    // What came together over many reports must not keep out the next one.
+    current->config = current->metrics = current->extra = Json::object();
+    recorded.event = compose(said, current, reporter);
+    recorded.warnings.push_back("the job's earlier config, metrics and other fields were left out");
+    done = append(recorded.event, recorded);
+  }
+  if (!done) return std::unexpected(done.error());
   refresh_view(recorded.event, current, recorded);
   return recorded;
-}
-
-Result<std::size_t> Intake::bring_home() {
-  if (!clone_) return 0;
-  std::size_t moved = 0;
-  Spool home(fs_, clone_->spool_directory());
-  for (const std::string& directory : fallback_spools(clone_, asked_)) {
-    Spool away(fs_, directory);
-    for (;;) {
-      const auto pending = away.pending(home_batch);
-      if (!pending) return std::unexpected(pending.error());
-      if (pending->events.empty()) break;
-      for (const Event& event : pending->events) {
-        // Home first, gone second: a crash in between leaves two copies of one id, which is one.
-        if (auto done = home.append(event); !done) return std::unexpected(done.error());
-        const std::vector<EventId> ids{event.id};
-        if (auto done = away.retire(ids); !done) return std::unexpected(done.error());
-        ++moved;
-      }
-    }
-  }
-  return moved;
 }
 
 }  // namespace signalbox

@@ -34,19 +34,18 @@ class Intake {
   // (empty: nothing), and names the fallback spool.
   Intake(os::FileSystem& fs, os::Clock& clock, std::optional<Clone> clone, std::string asked);
 
-  // An error only when the event could be written nowhere. `seen_before` is asked when the job's
+  // An error only when the event could be written nowhere. `branch` is asked when the job's
   // file turns out to be somebody else's.
-  [[nodiscard]] Result<Recorded> report(const Event& said, const SeenBefore& seen_before);
-
-  // Moves events from the user's fallback spools of this clone, and those of reports that named
-  // no repository, into the clone's spool. The number moved; events stay where they are when a
-  // step fails. `warnings` of damaged files are appended when given.
-  [[nodiscard]] Result<std::size_t> bring_home();
+  [[nodiscard]] Result<Recorded> report(const Event& said, const Branch& branch);
 
  private:
-  std::optional<Event> current_view(const JobName& job, Spool& spool, const SeenBefore& seen_before,
+  std::optional<Event> current_view(const JobName& job, Spool& spool, const Branch& branch,
                                     Recorded& recorded);
+  EventId newest_known(const JobName& job, const std::optional<Event>& current,
+                       const Branch& branch);
+  bool set_aside(const JobName& job, const std::string& bytes, Recorded& recorded);
   EventId shown_revision(const std::string& path);
+  bool may_be_replaced(const std::string& path, const EventId& by);
   void refresh_view(const Event& event, const std::optional<Event>& before, Recorded& recorded);
   Status append(const Event& event, Recorded& recorded);
 
@@ -56,15 +55,12 @@ class Intake {
   std::string asked_;
   std::string view_directory_;  // empty: nowhere to refresh a view
   bool view_is_foreign_ = false;
+  std::string view_bytes_;  // what the view held when the report was composed
 };
 
 // Where the views of this clone are kept: data/status of the worktree while the published branch
 // is checked out there, else a private directory in the git directory, because the files of a
 // detached HEAD or another branch are somebody's work.
 [[nodiscard]] std::string view_directory(os::FileSystem& fs, const Clone& clone);
-
-// The spools of the user's state directory that belong to a clone, in the order they are tried.
-[[nodiscard]] std::vector<std::string> fallback_spools(const std::optional<Clone>& clone,
-                                                       const std::string& asked);
 
 }  // namespace signalbox

@@ -119,10 +119,12 @@ void withdraw(os::FileSystem& fs, const std::string& path, const std::string& te
   if (bytes && *bytes == text) (void)fs.unlink(path);
 }
 
-bool predecessor_holds(os::FileSystem& fs, const std::string& path, UtcTime now) {
+bool predecessor_holds(os::FileSystem& fs, const std::string& path) {
   const auto found = fs.status(path);
   if (!found) return false;
-  const milliseconds age = now - found->modified;
+  const auto now = os::time_at(fs, os::parent_of(path));
+  if (!now) return true;
+  const milliseconds age = *now - found->modified;
   if (found->type == os::FileType::Directory) return age <= age_limit;
   return !owner_is_gone(read_lock(fs, path), age);
 }

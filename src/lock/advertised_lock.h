@@ -40,9 +40,8 @@ enum class TakeOver { AnyLeftover, OnlyOurOwn };
 // own in its place.
 void withdraw(os::FileSystem& fs, const std::string& path, const std::string& text);
 
-// Whether one of the predecessor's other locks (a file or a directory) is held, judged by age
-// against `now`, the file system's time.
-[[nodiscard]] bool predecessor_holds(os::FileSystem& fs, const std::string& path, UtcTime now);
+// Whether one of the predecessor's other locks (a file or a directory) is held, judged by its age.
+[[nodiscard]] bool predecessor_holds(os::FileSystem& fs, const std::string& path);
 
 [[nodiscard]] LockText read_lock(os::FileSystem& fs, const std::string& path);
 

@@ -24,15 +24,6 @@ milliseconds pause() {
   return milliseconds{30 + static_cast<int>(os::random_bits() % 40)};
 }
 
-std::string described(const LockHolder& holder) {
-  std::string text = "'" + holder.path + "'";
-  if (holder.pid > 0) text += " held by process " + std::to_string(holder.pid);
-  if (!holder.host.empty()) text += " on " + holder.host;
-  if (!holder.operation.empty()) text += " (" + holder.operation + ")";
-  if (!holder.since.empty()) text += " since " + holder.since;
-  return text;
-}
-
 }  // namespace
 
 struct PublisherLock::Held {
@@ -77,7 +68,7 @@ Result<PublisherLock> PublisherLock::acquire(os::FileSystem& fs, os::Clock& cloc
     if (kernel_lock) {
       bool free = true;
       for (const std::string& path : other_locks(places)) {
-        free = free && !predecessor_holds(fs, path, clock.wall());
+        free = free && !predecessor_holds(fs, path);
       }
       if (free) {
         const std::string text = format_lock(operation, clock.wall());
@@ -95,8 +86,17 @@ Result<PublisherLock> PublisherLock::acquire(os::FileSystem& fs, os::Clock& cloc
   const auto holder = lock_holder(fs, places);
   return fail(ErrorKind::Busy,
               "another publisher or an old script is at work: " +
-                  (holder ? described(*holder) : "'" + kernel_path + "'"),
+                  (holder ? describe(*holder) : "'" + kernel_path + "'"),
               "the reports wait; they are published when it is done");
+}
+
+std::string describe(const LockHolder& holder) {
+  std::string text = "'" + holder.path + "'";
+  if (holder.pid > 0) text += " held by process " + std::to_string(holder.pid);
+  if (!holder.host.empty()) text += " on " + holder.host;
+  if (!holder.operation.empty()) text += " (" + holder.operation + ")";
+  if (!holder.since.empty()) text += " since " + holder.since;
+  return text;
 }
 
 std::optional<LockHolder> lock_holder(os::FileSystem& fs, const PublisherLock::Places& places) {

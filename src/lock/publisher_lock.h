@@ -1,7 +1,7 @@
 // The right to publish from this clone. Efficiency, not safety (invariant 5): with it broken,
 // two publishers still publish every event once.
 //
-//   auto lock = PublisherLock::acquire(fs, clock, git_directory, own_directory, "publish", 30s);
+//   auto lock = PublisherLock::acquire(fs, clock, places, "publish", 30s);
 //   publish(*lock, ...);          a function that needs the lock takes it as a parameter
 //   ...                           released when destroyed
 //
@@ -72,6 +72,10 @@ struct LockHolder {
   std::string path;    // which lock file
   bool alive = false;  // a process of this host that runs; false also when we cannot know
 };
+
+// One line for a person: "'.git/dashboard_sync.lock' held by process 4711 on node1 (sync) since
+// ...".
+[[nodiscard]] std::string describe(const LockHolder& holder);
 
 // Who holds an advertised or predecessor's lock now, for `status`; takes nothing, changes nothing.
 [[nodiscard]] std::optional<LockHolder> lock_holder(os::FileSystem& fs,

@@ -21,7 +21,9 @@ constexpr std::string_view temporary_prefix = ".signalbox-tmp-";
 
 std::unexpected<Error> failed(const char* verb, const std::string& path) {
   const int number = errno;
-  return std::unexpected(system_error(number, std::string("cannot ") + verb + " '" + path + "'"));
+  auto error = system_error(number, std::string("cannot ") + verb + " '" + path + "'");
+  errno = number;
+  return std::unexpected(std::move(error));
 }
 
 class RealFile final : public File {
@@ -71,6 +73,18 @@ FileType type_of(mode_t mode) {
   return FileType::Other;
 }
 
+// A network file system answers ESTALE for a name that another host has just given to a new file;
+// asked again, it looks the name up anew.
+template <class Call>
+auto repeated_when_stale(Call call) {
+  constexpr int tries = 3;
+  for (int i = 1; i < tries; ++i) {
+    auto result = call();
+    if (result || errno != ESTALE) return result;
+  }
+  return call();
+}
+
 class RealFileSystem final : public FileSystem {
  public:
   Result<std::unique_ptr<File>> create(const std::string& path) override {
@@ -81,6 +95,10 @@ class RealFileSystem final : public FileSystem {
   }
 
   Result<std::string> read(const std::string& path, std::size_t limit) override {
+    return repeated_when_stale([&] { return read_once(path, limit); });
+  }
+
+  static Result<std::string> read_once(const std::string& path, std::size_t limit) {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (descriptor < 0) return failed("open", path);
     RealFile closer(descriptor, path);
@@ -151,6 +169,10 @@ class RealFileSystem final : public FileSystem {
   }
 
   Result<std::vector<std::string>> list(const std::string& path) override {
+    return repeated_when_stale([&] { return list_once(path); });
+  }
+
+  static Result<std::vector<std::string>> list_once(const std::string& path) {
     DIR* directory = ::opendir(path.c_str());
     if (directory == nullptr) return failed("list", path);
     std::vector<std::string> names;
@@ -162,14 +184,17 @@ class RealFileSystem final : public FileSystem {
     }
     const int number = errno;
     ::closedir(directory);
-    if (number != 0) {
-      return std::unexpected(system_error(number, "cannot list '" + path + "'"));
-    }
+    errno = number;
+    if (number != 0) return failed("list", path);
     std::ranges::sort(names);
     return names;
   }
 
   Result<FileStatus> status(const std::string& path) override {
+    return repeated_when_stale([&] { return status_once(path); });
+  }
+
+  static Result<FileStatus> status_once(const std::string& path) {
     struct stat found{};
     if (::lstat(path.c_str(), &found) != 0) return failed("stat", path);
     const auto modified = std::chrono::seconds{found.st_mtim.tv_sec} +
@@ -209,13 +234,35 @@ Status make_directories(FileSystem& fs, const std::string& path) {
   return made;
 }
 
-Status replace_file(FileSystem& fs, const std::string& path, std::string_view bytes) {
+Status replace_file(FileSystem& fs, const std::string& path, std::string_view bytes,
+                    const std::function<bool()>& still_right) {
   const std::string temporary = temporary_name(parent_of(path));
   auto done = write_new(fs, temporary, bytes);
+  if (done && still_right && !still_right()) {
+    done = fail(ErrorKind::Busy, "'" + path + "' was changed by another program meanwhile");
+  }
   if (done) done = fs.rename(temporary, path);
   // The first error is the one to tell; what stays behind is deleted later by age.
   if (!done) (void)fs.unlink(temporary);
   return done;
+}
+
+void follow_group_sharing(const std::string& directory) {
+  struct stat found{};
+  if (::stat(directory.c_str(), &found) != 0) return;
+  if ((found.st_mode & S_ISGID) == 0 || (found.st_mode & S_IWGRP) == 0) return;
+  const mode_t before = ::umask(0);
+  (void)::umask(before & ~static_cast<mode_t>(S_IRWXG));
+}
+
+Result<UtcTime> time_at(FileSystem& fs, const std::string& directory) {
+  const std::string fresh = temporary_name(directory);
+  const auto file = fs.create(fresh);
+  if (!file) return std::unexpected(file.error());
+  const auto found = fs.status(fresh);
+  (void)fs.unlink(fresh);  // a leftover is deleted by age
+  if (!found) return std::unexpected(found.error());
+  return found->modified;
 }
 
 std::string temporary_name(const std::string& directory) {

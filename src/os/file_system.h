@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -76,7 +77,18 @@ class FileSystem {
 // Puts `bytes` at `path` in one step: a hidden temporary file beside it, then a rename. Readers see
 // the old bytes or the new; nothing is synced, so a power cut may bring back the old. On an error
 // `path` is what it was and the temporary file is gone, as far as that is possible.
-[[nodiscard]] Status replace_file(FileSystem& fs, const std::string& path, std::string_view bytes);
+// `still_right` is asked right before the rename, when all else is done; when it says no, Busy.
+[[nodiscard]] Status replace_file(FileSystem& fs, const std::string& path, std::string_view bytes,
+                                  const std::function<bool()>& still_right = {});
+
+// In a directory that is shared with its group (setgid and writable for it, as `git init --shared`
+// makes them), what this process creates from now on may be written by the group too: its umask is
+// opened. To be called before threads are started.
+void follow_group_sharing(const std::string& directory);
+
+// The time of day of the file system of `directory`, which need not be this host's: that of a file
+// made to see it.
+[[nodiscard]] Result<UtcTime> time_at(FileSystem& fs, const std::string& directory);
 
 // A new hidden name in `directory` for a temporary file.
 [[nodiscard]] std::string temporary_name(const std::string& directory);

@@ -4,7 +4,7 @@
 
 #include "board/document.h"
 #include "board/fold.h"
-#include "intake/report.h"
+#include "intake/fallback.h"
 
 namespace signalbox {
 namespace {
@@ -12,32 +12,23 @@ namespace {
 // Events of the clone's spool and of the user's fallback spools for it.
 Result<std::vector<Event>> waiting_events(os::FileSystem& fs, const Clone& clone) {
   std::vector<Event> events;
-  std::vector<std::string> directories = fallback_spools(clone, {});
-  directories.push_back(clone.spool_directory());
+  std::vector<std::string> directories{clone.spool_directory()};
+  for (const FallbackSpool& spool : fallback_spools(fs, clone)) {
+    directories.push_back(spool.directory);
+  }
   for (const std::string& directory : directories) {
-    for (std::size_t limit = 5000;; limit *= 4) {
-      auto pending = Spool(fs, directory).pending(limit);
-      if (!pending) return std::unexpected(pending.error());
-      if (pending->events.size() < pending->waiting && pending->events.size() == limit) continue;
-      std::ranges::move(pending->events, std::back_inserter(events));
-      break;
-    }
+    auto pending = Spool(fs, directory).pending(std::string::npos, std::string::npos);
+    if (!pending) return std::unexpected(pending.error());
+    std::ranges::move(pending->events, std::back_inserter(events));
   }
   return events;
-}
-
-// The tip to show: as last published or fetched; before the first publish, what is checked out.
-Result<std::string> shown_tip(Session& session) {
-  auto tip = session.known_tip();
-  if (!tip || !tip->empty()) return tip;
-  return session.repository().commit_at("HEAD");
 }
 
 }  // namespace
 
 Result<std::vector<BoardRow>> read_board(os::FileSystem& fs, const Clone& clone, Session& session,
                                          const std::optional<JobName>& job) {
-  const auto tip = shown_tip(session);
+  const auto tip = session.shown_tip();
   if (!tip) return std::unexpected(tip.error());
   auto waiting = waiting_events(fs, clone);
   if (!waiting) return std::unexpected(waiting.error());
@@ -71,7 +62,7 @@ Result<std::vector<HistoryRow>> read_history(os::FileSystem& fs, const Clone& cl
                                              Session& session, const JobName& job,
                                              const HistoryIndex::Query& query,
                                              const Repository::Progress& progress) {
-  const auto tip = shown_tip(session);
+  const auto tip = session.shown_tip();
   if (!tip) return std::unexpected(tip.error());
   const auto index = session.index();
   if (!index) return std::unexpected(index.error());
@@ -111,16 +102,20 @@ Result<WaitingEvents> read_waiting(os::FileSystem& fs, const Clone& clone) {
   const auto here = count(clone.spool_directory());
   if (!here) return std::unexpected(here.error());
   waiting.in_clone = *here;
-  for (const std::string& directory : fallback_spools(clone, {})) {
-    const auto away = count(directory);
+  for (const FallbackSpool& spool : fallback_spools(fs, clone)) {
+    const auto away = count(spool.directory);
     if (!away) return std::unexpected(away.error());
     waiting.in_user_state += *away;
   }
-  if (const auto damaged = fs.list(clone.spool_directory() + "/damaged")) {
-    for (const std::string& name : *damaged) {
-      waiting.damaged.push_back(clone.spool_directory() + "/damaged/" + name);
-    }
-  }
+  waiting.orphaned = orphaned_spools(fs);
+  const Spool spool(fs, clone.spool_directory());
+  const auto list = [&](const std::string& directory, std::vector<std::string>& paths) {
+    const auto names = fs.list(directory);
+    if (!names) return;
+    for (const std::string& name : *names) paths.push_back(directory + "/" + name);
+  };
+  list(spool.damaged_directory(), waiting.damaged);
+  list(spool.refused_directory(), waiting.refused);
   return waiting;
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "intake/fallback.h"
 #include "os/clock.h"
 #include "publish/session.h"
 
@@ -34,7 +35,8 @@ struct WaitingEvents {
   std::size_t in_clone = 0;
   std::size_t in_user_state = 0;  // spools of the user's state directory that come home here
   std::optional<UtcTime> oldest;
-  std::vector<std::string> damaged;
+  std::vector<std::string> damaged, refused;  // files of events that were set aside
+  std::vector<FallbackSpool> orphaned;        // spools of the user's for clones that are not there
 };
 [[nodiscard]] Result<WaitingEvents> read_waiting(os::FileSystem& fs, const Clone& clone);
 

@@ -65,6 +65,8 @@ class Planner {
     plan.commit.time = now_;
     plan.commit.message = latest.empty() ? healing_message() : commit_message(latest, now_);
     plan.commit.views = std::move(views_);
+    plan.no_room = std::move(no_room_);
+    plan.newest = std::move(newest_);
     return plan;
   }
 
@@ -76,12 +78,11 @@ class Planner {
   }
 
   Status take_document(const ParsedView& document, const ViewFile& file) {
-    const bool says_when = document.event.time != UtcTime{};
     UtcTime found = document.event.time;
-    if (!says_when) {
-      const auto known = index_.knows_content(file.job, content_digest(file.job, file.bytes));
-      if (!known) return std::unexpected(known.error());
-      if (*known) return {};
+    const auto known = index_.knows_content(file.job, content_digest(file.job, file.bytes));
+    if (!known) return std::unexpected(known.error());
+    if (*known) return {};
+    if (!says_when(document)) {
       const auto origin = repository_.origin(tip_, view_path(file.job));
       if (!origin) return std::unexpected(origin.error());
       if (origin->seen_before) return {};
@@ -108,10 +109,18 @@ class Planner {
     std::ranges::move(*base, std::back_inserter(events));
     const auto view = fold(events);
     if (!view) return {};
+    newest_[job] = std::ranges::max(events, {}, &Event::id).id;
     std::string bytes = render_view(*view);
     const auto at_tip = view_at_tip(job);
     if (!at_tip) return std::unexpected(at_tip.error());
-    if (*at_tip != bytes) views_.emplace(job, std::move(bytes));
+    if (*at_tip == bytes) return {};
+    const auto room = repository_.has_room_for(tip_, view_path(job));
+    if (!room) return std::unexpected(room.error());
+    if (*room) {
+      views_.emplace(job, std::move(bytes));
+    } else {
+      no_room_.push_back(view_path(job));
+    }
     return {};
   }
 
@@ -141,6 +150,8 @@ class Planner {
   std::set<JobName> jobs_;
   std::map<JobName, std::string> bytes_at_tip_;
   std::map<JobName, std::string> views_;
+  std::vector<std::string> no_room_;
+  std::map<JobName, EventId> newest_;
 };
 
 }  // namespace

@@ -15,8 +15,10 @@ namespace signalbox {
 
 struct Plan {
   CommitPlan commit;
-  bool nothing_to_do = false;  // the tip holds every event and its views are in order
-  bool urgent = false;         // ends a run
+  bool nothing_to_do = false;         // the tip holds every event and its views are in order
+  bool urgent = false;                // ends a run
+  std::map<JobName, EventId> newest;  // of the jobs that this touched or that were looked at
+  std::vector<std::string> no_room;   // views that cannot be written: the tip has a directory there
 };
 
 // `clean_status_tree`: a status tree whose views were in order; only what differs from it is

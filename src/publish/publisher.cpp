@@ -29,6 +29,7 @@ void add_up(const PublishOutcome& part, PublishOutcome& whole) {
   whole.adopted += part.adopted;
   whole.commits += part.commits;
   whole.tip = part.tip;
+  whole.unreadable = part.unreadable;
   whole.notes = part.notes;
   whole.deferred_until = part.deferred_until;
 }
@@ -61,27 +62,36 @@ void sleep_or_notice(os::Clock& clock, const Spool& spool, UtcTime until) {
   }
 }
 
-// True when the spool is empty; false when the rest is for later.
-bool publish_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone, Log& log) {
+// Whether the spool holds more than what no publisher of this user can read.
+bool anything_waits(const Spool& spool, std::size_t unreadable) {
+  const auto waiting = spool.waiting_ids();
+  return waiting && waiting->size() > unreadable;
+}
+
+// How many spool files are left that cannot be read, when nothing else waits; nothing when the rest
+// is for later.
+std::optional<std::size_t> publish_detached(os::FileSystem& fs, os::Clock& clock,
+                                            const Clone& clone, milliseconds end, Log& log) {
   const Spool spool(fs, clone.spool_directory());
-  const auto end = clock.monotonic() + longest_life;
+  std::size_t unreadable = 0;
   clock.sleep(settle_time);
   while (clock.monotonic() < end) {
-    const auto waiting = spool.waiting_ids();
-    if (waiting && waiting->empty()) return true;
-    const auto state = read_state(fs, clone.own_directory());
-    if (state.not_before && *state.not_before > clock.wall()) {
-      if (*state.not_before - clock.wall() > worth_staying) return false;
-      clock.sleep(*state.not_before - clock.wall());
-    }
+    if (!anything_waits(spool, unreadable)) return unreadable;
+    const UtcTime now = clock.wall();
+    const UtcTime until = hold_until(read_state(fs, clone.own_directory()), now);
+    if (until - now > worth_staying) return std::nullopt;
+    if (until > now) clock.sleep(until - now);
     const auto outcome = publish_once(fs, clock, clone, {}, "publish");
     if (!outcome) {
       log.error(describe(outcome.error()));
       const auto after = read_state(fs, clone.own_directory());
-      // An error before the session (a lock, a broken repository) leaves no delay behind.
-      if (!after.not_before || *after.not_before <= clock.wall()) return false;
+      const bool delayed = after.not_before && *after.not_before > clock.wall();
+      // Somebody else is at work: who waits for the lock is there when it is free. Any other error
+      // before the session (a broken repository) leaves no delay behind, and the rest for later.
+      if (!delayed && outcome.error().kind != ErrorKind::Busy) return std::nullopt;
       continue;
     }
+    unreadable = outcome->unreadable;
     for (const std::string& note : outcome->notes) log.info(note);
     if (outcome->published > 0) {
       log.info("published " + std::to_string(outcome->published) + " events in " +
@@ -89,7 +99,7 @@ bool publish_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone, 
     }
     if (outcome->deferred_until) sleep_or_notice(clock, spool, *outcome->deferred_until);
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -105,7 +115,13 @@ Result<PublishOutcome> publish_until_idle(os::FileSystem& fs, os::Clock& clock, 
         fetch_first ? "sync" : "publish");
     if (!outcome) return outcome;
     add_up(*outcome, whole);
-    if (!whole.deferred_until) return whole;
+    if (!whole.deferred_until) {
+      // What was reported since the last look, by somebody who found a publisher at work.
+      if (anything_waits(Spool(fs, clone.spool_directory()), whole.unreadable)) {
+        (void)start_detached_publisher(clone);  // else the next report or sync publishes
+      }
+      return whole;
+    }
     fetch_first = false;
     const auto wait = *whole.deferred_until - clock.wall();
     if (request.say && wait > std::chrono::seconds{1}) {
@@ -119,7 +135,9 @@ Result<PublishOutcome> publish_until_idle(os::FileSystem& fs, os::Clock& clock, 
 void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone) {
   Log log(clone);
   const Spool spool(fs, clone.spool_directory());
+  const auto end = clock.monotonic() + longest_life;
   for (;;) {
+    std::optional<std::size_t> unreadable;
     {
       const auto lock = os::KernelLock::try_acquire(lock_path(clone));
       if (!lock) {
@@ -127,12 +145,15 @@ void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone) {
         return;
       }
       if (!*lock) return;
-      if (!publish_detached(fs, clock, clone, log)) return;
+      unreadable = publish_detached(fs, clock, clone, end, log);
     }
+    if (clock.monotonic() >= end) break;
     // Let go first, then look: see the header.
-    const auto waiting = spool.waiting_ids();
-    if (!waiting || waiting->empty()) return;
+    if (!unreadable || !anything_waits(spool, *unreadable)) return;
   }
+  // Old, and the work goes on.
+  if (auto started = start_detached_publisher(clone); !started)
+    log.error(describe(started.error()));
 }
 
 Status start_detached_publisher(const Clone& clone) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "board/document.h"
 #include "board/view.h"
+#include "intake/ahead.h"
 #include "intake/report.h"
 #include "os/entropy.h"
 #include "os/host.h"
@@ -19,13 +19,20 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::size_t largest_batch = 5000;  // events a commit
+constexpr int tries_to_isolate = 40;  // pushes of one publish that look for a refused event
 constexpr milliseconds first_backoff{50};
 constexpr milliseconds longest_backoff{5000};
 
-// The worktree whose files follow the branch: the one we were called in, or the main one.
+// The worktree whose files follow the branch: the one we were called in, or the main one; none
+// where core.worktree moved it elsewhere.
 std::optional<Clone> checkout_of(os::FileSystem& fs, const Clone& clone,
-                                 const std::string& branch) {
+                                 const Repository& repository, const std::string& branch) {
+  const auto elsewhere = repository.config("core.worktree");
+  if (elsewhere && absolute_path(elsewhere->starts_with('/') ? *elsewhere
+                                                             : clone.common_directory + "/" +
+                                                                   *elsewhere) != clone.worktree) {
+    return std::nullopt;
+  }
   if (!clone.worktree.empty() && head_branch(fs, clone) == branch) return clone;
   if (os::base_name_of(clone.common_directory) != ".git") return std::nullopt;
   const auto main_worktree = find_clone(fs, os::parent_of(clone.common_directory));
@@ -65,13 +72,12 @@ Session::Session(os::FileSystem& fs, os::Clock& clock, Clone clone, Repository r
       repository_(std::move(repository)),
       settings_(std::move(settings)),
       target_(std::move(target)),
-      checkout_(checkout_of(fs, clone_, target_.branch)),
+      checkout_(checkout_of(fs, clone_, repository_, target_.branch)),
       may_replace_([this](const std::string& path, std::string_view bytes) {
         return may_replace(path, bytes);
       }),
       spool_(fs, clone_.spool_directory()),
-      state_(read_state(fs, clone_.own_directory())),
-      batch_limit_(largest_batch) {
+      state_(read_state(fs, clone_.own_directory())) {
   if (target_.remote.empty()) {
     Repository::sync_objects();
     transport_ = make_local_branch(fs_, repository_, clone_.common_directory, checkout_,
@@ -110,59 +116,85 @@ Result<HistoryIndex*> Session::index() {
 }
 
 Result<std::string> Session::known_tip() const {
-  return repository_.commit_at(target_.known_tip_ref());
+  auto tip = repository_.commit_at(target_.known_tip_ref());
+  if (target_.remote.empty()) return tip;
+  // A copy of what the remote has: one that a power cut broke is fetched again.
+  return tip && !tip->empty() && repository_.has_commit(*tip) ? tip : Result<std::string>("");
 }
 
-Result<bool> Session::seen_before(const JobName& job, std::string_view bytes,
-                                  std::uint64_t digest) {
-  const auto tip = known_tip();
-  if (!tip) return std::unexpected(tip.error());
-  // What the branch shows now, the commonest answer and the cheapest.
-  const auto shown = repository_.view(*tip, job);
-  if (!shown) return std::unexpected(shown.error());
-  if (*shown && (*shown)->bytes == bytes) return true;
-  const auto events = index();
-  if (!events) return std::unexpected(events.error());
-  if (auto done = repository_.update_index(**events, *tip, nullptr); !done) {
-    return std::unexpected(done.error());
-  }
-  const auto known = (*events)->knows_content(job, digest);
-  if (!known || *known) return known;
-  return repository_.had_version(*tip, view_path(job), bytes);
+Result<std::string> Session::shown_tip() const {
+  auto tip = known_tip();
+  if (!tip || !tip->empty()) return tip;
+  return repository_.commit_at("HEAD");
 }
 
-// Reports that waited in the user's state directory, and files that other programs wrote.
-Status Session::take_in(PublishOutcome& outcome) {
-  Intake intake(fs_, clock_, clone_, clone_.worktree);
-  if (auto moved = intake.bring_home(); !moved) {
-    outcome.notes.push_back("the fallback spool was not brought home: " + moved.error().what);
+// What a force push, or a remote that was made anew, took away is published again: the remote held
+// it, so it was promised. From here on nothing forgets it: the events wait in the spool.
+Status Session::take_back(const std::string& before, const std::string& tip,
+                          PublishOutcome& outcome) {
+  std::size_t taken = 0;
+  const auto lost = repository_.for_each_lost_event(before, tip, [&](const Event& event) {
+    ++taken;
+    return spool_.append(event);
+  });
+  if (!lost) return lost;
+  if (taken > 0) {
+    outcome.notes.push_back("the branch '" + target_.branch + "' of '" + target_.remote +
+                            "' was moved back; it lacked " + std::to_string(taken) +
+                            " events, which are published again");
   }
-  if (!checkout_) return {};
-  const std::string directory = checkout_->worktree + "/" + std::string(status_directory);
-  const auto adoption =
-      adopt_directory(fs_, directory, spool_,
-                      [this](const JobName& job, std::string_view bytes, std::uint64_t digest) {
-                        return seen_before(job, bytes, digest);
-                      });
-  if (!adoption) return std::unexpected(adoption.error());
-  outcome.adopted = adoption->events.size();
-  std::ranges::copy(adoption->left_alone, std::back_inserter(outcome.notes));
   return {};
 }
 
-Result<std::string> Session::first_tip(const PublishRequest& request) {
+// The settled tip is moved only when all is taken back or put back: until then a failure or a kill
+// leaves the old one in the state, and the next fetch begins again from there.
+Result<std::string> Session::fetch(PublishOutcome& outcome) {
+  const auto known = known_tip();
+  if (!known) return known;
+  const bool has_settled =
+      state_.settled_tip != *known && repository_.has_commit(state_.settled_tip);
+  const std::vector<std::string> before =
+      has_settled ? std::vector{*known, state_.settled_tip} : std::vector{*known};
+  const auto tip = transport_->fetch();
+  if (!tip || target_.remote.empty()) return tip;
+  for (const std::string& held : before) {
+    if (held.empty() || held == *tip) continue;
+    if (tip->empty()) return put_back(held, outcome);
+    const auto forward = repository_.descends_from(*tip, held);
+    if (!forward) return std::unexpected(forward.error());
+    if (*forward) continue;
+    state_.settled_tip = held;
+    if (auto done = take_back(held, *tip, outcome); !done) return std::unexpected(done.error());
+  }
+  state_.settled_tip = *tip;
+  return tip;
+}
+
+// A branch that was deleted, or a remote that was made anew: git creates it with all its history.
+Result<std::string> Session::put_back(const std::string& held, PublishOutcome& outcome) {
+  state_.settled_tip = held;
+  if (auto done = transport_->push(held, {}); !done) return std::unexpected(done.error());
+  outcome.notes.push_back("the branch '" + target_.branch + "' was gone from '" + target_.remote +
+                          "'; it was put back as this clone knew it");
+  return held;
+}
+
+Result<std::string> Session::first_tip(const PublishRequest& request, PublishOutcome& outcome) {
   if (!request.fetch_first) {
     // Optimistic: the tip as last seen. When it is stale the push is rejected, and costs one trip.
     auto known = known_tip();
     if (!known || !known->empty()) return known;
   }
-  return transport_->fetch();
+  return fetch(outcome);
 }
 
 Status Session::retire(const std::vector<Event>& batch, PublishOutcome& outcome) {
   std::vector<EventId> ids;
   ids.reserve(batch.size());
-  for (const Event& event : batch) ids.push_back(event.id);
+  for (const Event& event : batch) {
+    ids.push_back(event.id);
+    suspects_.erase(event.id);
+  }
   if (auto done = spool_.retire(ids); !done) return done;
   outcome.published += ids.size();
   return {};
@@ -174,33 +206,78 @@ Status Session::push(const CommitPlan& plan, PublishOutcome& outcome) {
   note_push(state_, clock_.wall());
   if (auto pushed = transport_->push(*commit, plan.parent); !pushed) return pushed;
   outcome.tip = *commit;
+  state_.settled_tip = *commit;
   ++outcome.commits;
   return {};
 }
 
 // After a push that did not succeed: the next fetch decides what happened, where trying again can
 // help at all.
-Status Session::recover(const Error& error, int failures, UtcTime deadline,
+Status Session::recover(const Error& error, int failures, milliseconds deadline,
                         PublishOutcome& outcome) {
   if (!worth_another_try(error.kind)) return std::unexpected(error);
   const milliseconds wait = jittered_backoff(failures);
-  if (clock_.wall() + wait > deadline) return std::unexpected(error);
+  if (clock_.monotonic() + wait > deadline) return std::unexpected(error);
   clock_.sleep(wait);
-  auto tip = transport_->fetch();
+  auto tip = fetch(outcome);
   if (!tip) return std::unexpected(tip.error());
   outcome.tip = *std::move(tip);
   return {};
 }
 
+// Read again before every try, so that an old value never overwrites a newer one.
+Result<Spool::Pending> Session::next_batch(PublishOutcome& outcome) {
+  auto pending = spool_.pending(state_.batch_limit + held_back_.size());
+  if (!pending) return pending;
+  for (const std::string& damaged : pending->damaged) {
+    outcome.notes.push_back("damaged spool file: " + damaged);
+  }
+  outcome.unreadable = pending->unreadable.size();
+  for (const std::string& why : pending->unreadable) {
+    outcome.notes.push_back("a report waits that cannot be read: " + why);
+  }
+  pending->waiting -= std::erase_if(
+      pending->events, [&](const Event& event) { return held_back_.contains(event.id); });
+  return pending;
+}
+
+// One event that the remote will not have (a token in a message, a size limit) must not keep the
+// others: smaller batches find it. When the remote refuses everything, that costs a few pushes and
+// changes nothing. True when another try makes sense.
+bool Session::narrow_down(const std::vector<Event>& batch, ErrorKind kind,
+                          PublishOutcome& outcome) {
+  constexpr std::size_t step = 8;
+  constexpr std::size_t refused_alone = 3;  // in a row: then it is not them
+  const bool may_be_one = kind == ErrorKind::TooLarge || kind == ErrorKind::Refused;
+  if (!may_be_one || batch.empty() || ++isolating_ > tries_to_isolate) return false;
+  if (batch.size() > 1) {
+    state_.batch_limit = std::max<std::size_t>(batch.size() / step, 1);
+    return true;
+  }
+  const EventId& id = batch.front().id;
+  if (!suspects_.contains(id)) {
+    held_back_.insert(id);
+    return held_back_.size() < refused_alone;
+  }
+  // Refused alone, then another went through, then refused alone again.
+  if (!spool_.set_aside(id)) return false;
+  outcome.notes.push_back("the remote refuses the report " + id.text() + "; it was set aside in '" +
+                          spool_.refused_directory() + "'");
+  suspects_.erase(id);
+  return true;
+}
+
 Status Session::publish_batches(const PublishRequest& request, PublishOutcome& outcome) {
-  const UtcTime deadline = clock_.wall() + settings_.publish_deadline;
+  const auto deadline = clock_.monotonic() + settings_.publish_deadline;
   int failures = 0;
+  const std::size_t usual_limit = state_.batch_limit;
+  std::optional<Error> refused;
   for (;;) {
-    // Read again before every try, so that an old value never overwrites a newer one.
-    const auto pending = spool_.pending(batch_limit_);
+    const auto pending = next_batch(outcome);
     if (!pending) return std::unexpected(pending.error());
-    for (const std::string& damaged : pending->damaged) {
-      outcome.notes.push_back("damaged spool file: " + damaged);
+    if (pending->events.empty() && refused && !held_back_.empty()) {
+      if (refused->kind == ErrorKind::Refused) state_.batch_limit = usual_limit;
+      return std::unexpected(*refused);
     }
     const auto status_tree = repository_.status_tree(outcome.tip);
     if (!status_tree) return std::unexpected(status_tree.error());
@@ -209,7 +286,7 @@ Status Session::publish_batches(const PublishRequest& request, PublishOutcome& o
     const UtcTime now = clock_.wall();
     const bool urgent = request.urgent || ends_a_run(pending->events);
     const UtcTime next = next_push(state_, settings_.pushes_per_minute, urgent, now);
-    if (failures == 0 && next > now) {
+    if (failures == 0 && !refused && suspects_.empty() && next > now) {
       outcome.deferred_until = next;
       return {};
     }
@@ -218,22 +295,32 @@ Status Session::publish_batches(const PublishRequest& request, PublishOutcome& o
     const auto plan = make_plan(repository_, **events, outcome.tip, pending->events,
                                 state_.clean_status_tree, now, request.progress);
     if (!plan) return std::unexpected(plan.error());
+    for (const std::string& path : plan->no_room) {
+      outcome.notes.push_back(path + ": the branch has something else in its place");
+    }
     if (!plan->nothing_to_do) {
       if (auto pushed = push(plan->commit, outcome); !pushed) {
-        if (pushed.error().kind == ErrorKind::TooLarge && pending->events.size() > 1) {
-          batch_limit_ = std::max<std::size_t>(pending->events.size() / 8, 1);
+        if (narrow_down(pending->events, pushed.error().kind, outcome)) {
+          refused = pushed.error();
           continue;
         }
+        if (pushed.error().kind == ErrorKind::Refused) state_.batch_limit = usual_limit;
         auto recovered = recover(pushed.error(), failures++, deadline, outcome);
         if (!recovered) return recovered;
         continue;
       }
+      suspects_.merge(held_back_);
+      held_back_.clear();
+      state_.batch_limit = std::min(state_.batch_limit * 2, largest_batch);
     }
     // Invariant 2: only now, when the tip that the remote took, or was seen to have, holds them.
     if (auto done = retire(pending->events, outcome); !done) return done;
     if (const auto clean = repository_.status_tree(outcome.tip)) state_.clean_status_tree = *clean;
+    // A cache for reports: without it they are shown when the clock has caught up.
+    (void)note_ahead(fs_, clone_.own_directory(), plan->newest, now);
     failures = 0;
-    if (pending->events.size() == pending->waiting) return {};
+    refused.reset();
+    if (pending->events.size() == pending->waiting && suspects_.empty()) return {};
   }
 }
 
@@ -243,8 +330,10 @@ void Session::advance_checkout(const std::string& tip) {
   if (!checkout_) {
     const auto head = head_branch(fs_, clone_);
     state_.checkout_obstacle =
-        head ? "the branch '" + printable(*head) + "' is checked out, not '" + target_.branch + "'"
-             : "HEAD is detached";
+        !head ? "HEAD is detached"
+        : *head == target_.branch
+            ? "the worktree is elsewhere (core.worktree)"
+            : "the branch '" + printable(*head) + "' is checked out, not '" + target_.branch + "'";
     return;
   }
   const auto outcome = fast_forward_checkout(fs_, *checkout_, target_.branch, tip, may_replace_);
@@ -253,28 +342,6 @@ void Session::advance_checkout(const std::string& tip) {
   } else if (!outcome->current) {
     state_.checkout_obstacle = outcome->obstacle;
   }
-}
-
-// A sealed view that is not newer than the tip's, or another program's file that is an event.
-bool Session::may_replace(const std::string& path, std::string_view bytes) {
-  const auto job = job_of_status_file(os::base_name_of(path));
-  if (!job || os::parent_of(path) != status_directory) return false;
-  const auto local = parse_view(*job, bytes);
-  if (!local) return false;
-  if (!local->sealed) {
-    const std::uint64_t digest = content_digest(*job, bytes);
-    const auto waiting = spool_.waiting_ids();
-    const std::string random = hex(digest, 12);
-    if (waiting && std::ranges::any_of(
-                       *waiting, [&](const EventId& id) { return id.random_text() == random; })) {
-      return true;
-    }
-    const auto seen = seen_before(*job, bytes, digest);
-    return seen && *seen;
-  }
-  const auto ids = spool_.waiting_ids();
-  const bool waits = ids && std::ranges::binary_search(*ids, local->event.id);
-  return !waits;
 }
 
 // Temporary files of killed processes, by the file system's own clock: that of the file just
@@ -295,15 +362,18 @@ Result<PublishOutcome> Session::publish(const PublisherLock& lock, const Publish
   const PublishState before = state_;
   auto done = take_in(outcome);
   if (done) {
-    auto tip = first_tip(request);
+    auto tip = first_tip(request, outcome);
     done = tip ? Status{} : Status(std::unexpected(tip.error()));
     if (tip) outcome.tip = *std::move(tip);
   }
   if (done) done = publish_batches(request, outcome);
 
   const UtcTime now = clock_.wall();
+  // Also where something was refused: the news that came with it are news all the same.
+  const bool is_remote = !target_.remote.empty();
+  const auto known = is_remote ? known_tip() : Result<std::string>(outcome.tip);
+  if (known && !known->empty() && (done || is_remote)) advance_checkout(*known);
   if (done) {
-    if (!outcome.tip.empty()) advance_checkout(outcome.tip);
     if (outcome.published > 0 || outcome.commits > 0 || !state_.last_publish) {
       state_.last_publish = now;
     }

@@ -6,9 +6,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "board/view.h"
 #include "clone/clone.h"
 #include "clone/settings.h"
 #include "clone/target.h"
@@ -35,6 +37,7 @@ struct PublishOutcome {
   std::size_t adopted = 0;    // files of other programs that became events
   std::size_t commits = 0;
   std::string tip;
+  std::size_t unreadable = 0;             // spool files that are not for this publisher to read
   std::vector<std::string> notes;         // a line each: files left alone, damaged spool files
   std::optional<UtcTime> deferred_until;  // the push budget has no room before then
 };
@@ -59,19 +62,31 @@ class Session {
   [[nodiscard]] Result<HistoryIndex*> index();  // opened by the first call
   // The tip as last seen; "" when the branch is not known to exist.
   [[nodiscard]] Result<std::string> known_tip() const;
-  // See SeenBefore in intake/adoption.h.
-  [[nodiscard]] Result<bool> seen_before(const JobName& job, std::string_view bytes,
-                                         std::uint64_t digest);
+  // The same; before the first publish, what is checked out.
+  [[nodiscard]] Result<std::string> shown_tip() const;
+  // Whether the branch shows exactly these bytes for the job. Quick.
+  [[nodiscard]] Result<bool> shows(const JobName& job, std::string_view bytes) const;
+  // The event shown for the job by the branch, as last seen, or else by what is checked out.
+  [[nodiscard]] EventId shown(const JobName& job) const;
+  // See Branch in intake/adoption.h. May walk the history.
+  [[nodiscard]] Result<bool> seen_before(const ParsedView& document, std::string_view bytes,
+                                         UtcTime found);
 
  private:
   Session(os::FileSystem& fs, os::Clock& clock, Clone clone, Repository repository,
           Settings settings, Target target);
 
   Status take_in(PublishOutcome& outcome);
-  Result<std::string> first_tip(const PublishRequest& request);
+  Result<std::string> first_tip(const PublishRequest& request, PublishOutcome& outcome);
+  Result<std::string> fetch(PublishOutcome& outcome);
+  Result<std::string> put_back(const std::string& held, PublishOutcome& outcome);
+  Status take_back(const std::string& before, const std::string& tip, PublishOutcome& outcome);
   Status publish_batches(const PublishRequest& request, PublishOutcome& outcome);
   Status push(const CommitPlan& plan, PublishOutcome& outcome);
-  Status recover(const Error& error, int failures, UtcTime deadline, PublishOutcome& outcome);
+  Status recover(const Error& error, int failures, std::chrono::milliseconds deadline,
+                 PublishOutcome& outcome);
+  Result<Spool::Pending> next_batch(PublishOutcome& outcome);
+  bool narrow_down(const std::vector<Event>& batch, ErrorKind kind, PublishOutcome& outcome);
   Status retire(const std::vector<Event>& batch, PublishOutcome& outcome);
   void advance_checkout(const std::string& tip);
   void tidy_up();
@@ -89,7 +104,9 @@ class Session {
   std::unique_ptr<Transport> transport_;
   std::optional<HistoryIndex> index_;
   PublishState state_;
-  std::size_t batch_limit_;
+  std::set<EventId> held_back_;  // refused alone, and nothing went through since
+  std::set<EventId> suspects_;   // refused alone, and others went through since
+  int isolating_ = 0;            // pushes that looked for them
 };
 
 }  // namespace signalbox

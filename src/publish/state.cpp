@@ -11,14 +11,10 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 
 constexpr std::size_t state_limit = 256UL << 10U;
+constexpr std::chrono::seconds longest_delay{600};
 
 std::string path_of(const std::string& own_directory) {
   return own_directory + "/state.json";
-}
-
-std::string text_at(const Json& document, const char* key) {
-  const auto found = document.find(key);
-  return found != document.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 Json time_or_null(const std::optional<UtcTime>& time) {
@@ -48,9 +44,14 @@ PublishState read_state(os::FileSystem& fs, const std::string& own_directory) {
   state.not_before = parse_time(text_at(*document, "not_before"));
   state.checkout_obstacle = text_at(*document, "checkout_obstacle");
   state.clean_status_tree = text_at(*document, "clean_status_tree");
+  state.settled_tip = text_at(*document, "settled_tip");
   if (const auto failures = document->find("failures");
       failures != document->end() && failures->is_number_integer()) {
     state.failures = std::clamp(failures->get<int>(), 0, 1000);
+  }
+  if (const auto limit = document->find("batch_limit");
+      limit != document->end() && limit->is_number_unsigned()) {
+    state.batch_limit = std::clamp<std::size_t>(limit->get<std::size_t>(), 1, largest_batch);
   }
   return state;
 }
@@ -67,6 +68,8 @@ Status write_state(os::FileSystem& fs, const std::string& own_directory,
   document["failures"] = state.failures;
   document["checkout_obstacle"] = state.checkout_obstacle;
   document["clean_status_tree"] = state.clean_status_tree;
+  document["batch_limit"] = state.batch_limit;
+  document["settled_tip"] = state.settled_tip;
   return os::replace_file(fs, path_of(own_directory), to_pretty(document) + "\n");
 }
 
@@ -86,7 +89,6 @@ UtcTime next_push(const PublishState& state, int per_minute, bool urgent, UtcTim
 
 std::chrono::seconds retry_delay(ErrorKind kind, int failures) {
   using std::chrono::seconds;
-  constexpr seconds longest{600};
   seconds first{5};
   if (kind == ErrorKind::RateLimited) first = seconds{60};
   if (kind == ErrorKind::Refused || kind == ErrorKind::Authentication ||
@@ -94,7 +96,12 @@ std::chrono::seconds retry_delay(ErrorKind kind, int failures) {
     first = seconds{30};
   }
   if (kind == ErrorKind::Busy || kind == ErrorKind::RaceLost) first = seconds{1};
-  return std::min(first * (1 << std::clamp(failures - 1, 0, 8)), longest);
+  return std::min(first * (1 << std::clamp(failures - 1, 0, 8)), longest_delay);
+}
+
+UtcTime hold_until(const PublishState& state, UtcTime now) {
+  const UtcTime until = state.not_before.value_or(now);
+  return until > now + longest_delay ? now : until;
 }
 
 void note_push(PublishState& state, UtcTime now) {

@@ -13,15 +13,19 @@
 
 namespace signalbox {
 
+inline constexpr std::size_t largest_batch = 5000;
+
 struct PublishState {
   std::vector<UtcTime> pushes;          // of the last minute
   std::optional<UtcTime> last_publish;  // the remote took a commit, or was seen to hold all
   std::string last_error;               // of the last publish; empty when it went well
   std::optional<UtcTime> last_error_time;
-  std::optional<UtcTime> not_before;  // a detached publisher waits until then after a failure
+  std::optional<UtcTime> not_before;  // see hold_until()
   int failures = 0;                   // in a row
   std::string checkout_obstacle;      // why the checkout was not brought to the tip
   std::string clean_status_tree;      // data/status of a tip that was in order
+  std::string settled_tip;  // the last tip of the remote that nothing had gone missing from
+  std::size_t batch_limit = largest_batch;  // events a commit; less after the remote refused more
 
   friend bool operator==(const PublishState&, const PublishState&) = default;
 };
@@ -38,6 +42,9 @@ struct PublishState {
 // How long a detached publisher leaves the remote alone after a failure, the `failures`th in a
 // row: seconds where a connection may come back, minutes where a person has to act.
 [[nodiscard]] std::chrono::seconds retry_delay(ErrorKind kind, int failures);
+// Until when a detached publisher leaves the remote alone. A time further away than retry_delay()
+// can say was written by a clock that was ahead, and does not count.
+[[nodiscard]] UtcTime hold_until(const PublishState& state, UtcTime now);
 void note_push(PublishState& state, UtcTime now);
 
 }  // namespace signalbox

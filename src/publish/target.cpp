@@ -37,7 +37,7 @@ Result<Settings> read_settings(os::FileSystem& fs, const Clone& clone,
   if (tip.empty()) {
     if (const auto found = repository.commit_at("HEAD")) tip = *found;
   }
-  const auto bytes = repository.file(tip, settings_file, settings_limit + 1);
+  const auto bytes = repository.file(tip, settings_file, settings_limit);
   if (!bytes) return std::unexpected(bytes.error());
   return *bytes ? parse_settings(**bytes) : Settings{};
 }
@@ -60,6 +60,11 @@ Result<Target> resolve_target(os::FileSystem& fs, const Clone& clone, const Repo
     if (std::ranges::find(remotes, target.remote) == remotes.end()) {
       return fail(ErrorKind::InvalidInput, "there is no remote '" + target.remote + "' here",
                   "see 'git remote -v'; choose one: git config signalbox.remote NAME");
+    }
+    if (repository.config("remote." + target.remote + ".promisor") == "true") {
+      return fail(ErrorKind::Unsupported,
+                  "this clone is a partial one: it lacks files of the branch's past",
+                  "reports are recorded; publish them from a clone made without --filter");
     }
   }
   const bool same_remote = cached && cached->remote == target.remote;

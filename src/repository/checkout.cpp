@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "lock/advertised_lock.h"
 #include "os/clock.h"
+#include "os/signals.h"
 #include "repository/checkout_plan.h"
 #include "repository/implementation.h"
 #include "transport/git_remote.h"
@@ -116,10 +117,13 @@ class FastForward {
   ~FastForward() { (void)fs_.unlink(draft_path_); }  // gone already when all went well
 
   Result<CheckoutOutcome> run(const MayReplace& may_replace) {
+    const os::DeferredSignals deferred;
     IndexLock lock(fs_, index_path_ + ".lock");
     const auto locked = lock.acquire();
     if (!locked) return std::unexpected(locked.error());
     if (!*locked) return obstacle("another git command is at work (index.lock)");
+    // Now that nobody else can: what was looked at before may have changed.
+    if (auto changed = no_longer_there(); !changed.empty()) return obstacle(std::move(changed));
     const auto index = open_draft();
     if (!index) return obstacle("the index has a form that is left alone: " + index.error().what);
     const auto from = git::tree_at(repository_, before_, {});
@@ -130,9 +134,15 @@ class FastForward {
                               index->get(), may_replace);
     if (!plan) return std::unexpected(plan.error());
     if (!plan->obstacle.empty()) return obstacle(std::move(plan->obstacle));
+    // A plan for many files takes its time, and people go on editing.
+    for (const PathChange& change : plan->changes) {
+      if (change.action != FileAction::Keep && !is_as_planned(fs_, clone_.worktree, change)) {
+        return obstacle("'" + printable(change.path) + "' was changed meanwhile");
+      }
+    }
     Journal journal(fs_, clone_);
     if (auto begun = journal.begin(before_, tip_); !begun) return std::unexpected(begun.error());
-    for (const PathChange& change : plan->changes) {
+    for (PathChange& change : plan->changes) {
       if (auto done = apply(change, index->get()); !done) return std::unexpected(done.error());
     }
     if (auto done = finish(index->get()); !done) return std::unexpected(done.error());
@@ -141,6 +151,12 @@ class FastForward {
   }
 
  private:
+  [[nodiscard]] std::string no_longer_there() const {
+    const auto head = head_branch(fs_, clone_);
+    if (!head || "refs/heads/" + *head != branch_ref_) return "another branch was checked out";
+    return operation_in_progress(repository_);
+  }
+
   // libgit2 would take index.lock itself to write the index in place; a copy is edited instead.
   Result<git::Index> open_draft() {
     constexpr std::size_t index_limit = 512UL << 20U;
@@ -161,14 +177,17 @@ class FastForward {
     return git::Index(handle);
   }
 
-  Status apply(const PathChange& change, git_index* index) {
+  Status apply(PathChange& change, git_index* index) {
     const std::string path = clone_.worktree + "/" + change.path;
-    if (change.action == FileAction::Write) {
-      if (auto done = write(change, path); !done) return done;
-    } else if (change.action == FileAction::Remove) {
-      auto done = fs_.unlink(path);
-      if (!done && done.error().kind != ErrorKind::NotFound) return done;
+    Status done;
+    if (change.action == FileAction::Write) done = write(change, path);
+    if (change.action == FileAction::Remove) done = remove(change, path);
+    if (!done && done.error().kind == ErrorKind::Busy) {
+      // Somebody changed the file just now: it stays, as a change that is not committed.
+      change.clean = false;
+      done = {};
     }
+    if (!done) return done;
     return change.removed ? remove_entry(change, index) : set_entry(change, path, index);
   }
 
@@ -176,12 +195,22 @@ class FastForward {
     constexpr std::size_t no_limit = std::string::npos;
     const auto bytes = git::read_blob(repository_, change.blob, no_limit);
     if (!bytes) return std::unexpected(bytes.error());
-    auto done = os::replace_file(fs_, path, *bytes);
+    const auto unchanged = [&] { return is_as_planned(fs_, clone_.worktree, change); };
+    auto done = os::replace_file(fs_, path, *bytes, unchanged);
     if (!done && done.error().kind == ErrorKind::NotFound) {
       done = os::make_directories(fs_, os::parent_of(path));
-      if (done) done = os::replace_file(fs_, path, *bytes);
+      if (done) done = os::replace_file(fs_, path, *bytes, unchanged);
     }
     if (done && change.executable) done = fs_.make_executable(path);
+    return done;
+  }
+
+  Status remove(const PathChange& change, const std::string& path) {
+    if (!is_as_planned(fs_, clone_.worktree, change)) {
+      return fail(ErrorKind::Busy, "'" + path + "' was changed meanwhile");
+    }
+    auto done = fs_.unlink(path);
+    if (!done && done.error().kind == ErrorKind::NotFound) done = {};
     return done;
   }
 
@@ -224,7 +253,12 @@ class FastForward {
     if (auto done = fs_.rename(draft_path_, index_path_); !done) return done;
     auto moved =
         update_ref(clone_.git_directory, branch_ref_, tip_, before_, "signalbox: fast-forward");
-    if (!moved && !old_index_.empty()) {
+    if (moved) return moved;
+    // The ref itself says what happened: git may have moved it and not have come to say so.
+    git_oid now;
+    const int code = git_reference_name_to_id(&now, repository_, branch_ref_.c_str());
+    if (code == 0 && git::text_of(now) == tip_) return {};
+    if ((code == 0 || code == GIT_ENOTFOUND) && !old_index_.empty()) {
       // Somebody moved the branch past us: the index goes back to what it was under this lock.
       (void)os::replace_file(fs_, index_path_, old_index_);
     }
@@ -272,11 +306,15 @@ Result<CheckoutOutcome> fast_forward_checkout(os::FileSystem& fs, const Clone& c
   if (!behind) return std::unexpected(behind.error());
   if (!*behind) {
     return obstacle("the branch '" + branch +
-                    "' has commits that are not at the remote (to catch up: git checkout -- "
-                    "data/status; git clean -qf data/status; git pull --rebase; git push)");
+                    "' has commits that are not at the remote (to catch up: git stash push -u "
+                    "-- data/status; git pull --rebase; git push)");
   }
   const auto unfinished = Journal(fs, clone).unfinished(before);
-  if (unfinished && *unfinished != tip) {
+  // A step towards a commit that was pruned meanwhile is one that nobody can finish.
+  const bool can_finish = unfinished && *unfinished != tip &&
+                          git::lookup_commit(repository, *unfinished) &&
+                          git::descends_from(repository, *unfinished, before).value_or(false);
+  if (can_finish) {
     auto outcome =
         FastForward(fs, clone, repository, branch_ref, before, *unfinished).run(may_replace);
     if (!outcome || !outcome->current) return outcome;

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "board/view.h"
+#include "repository/segment.h"
 
 namespace signalbox {
 namespace {
@@ -11,9 +12,11 @@ namespace {
 // A larger file of a person's is theirs to pull: it would have to pass through memory.
 constexpr std::uint64_t largest_file = 32UL << 20U;
 
-bool is_owned(std::string_view path) {
-  return path.starts_with(std::string(status_directory) + "/") ||
-         path.starts_with(std::string(history_directory) + "/");
+// A view or a segment. What else lies beside them is a person's.
+bool is_owned(const std::string& path) {
+  const std::string name = os::base_name_of(path);
+  if (os::parent_of(path) == status_directory) return job_of_status_file(name).has_value();
+  return path.starts_with(std::string(history_directory) + "/") && !first_id_of(name).empty();
 }
 
 // A path of a tree that anybody may have written, before it is used in the worktree.
@@ -106,13 +109,17 @@ class Planner {
   }
 
   bool may_replace(const std::string& path) {
-    const auto bytes = fs_.read(worktree_ + "/" + path, document_limit);
+    const auto bytes = fs_.read(worktree_ + "/" + path, view_limit);
     return bytes && may_replace_(path, *bytes);
   }
 
   std::string decide_owned(const git_diff_delta& delta, bool had, bool has, PathChange& change) {
     const auto found = fs_.status(worktree_ + "/" + change.path);
+    if (found) change.found = *found;
     const FileAction renew = has ? FileAction::Write : FileAction::Remove;
+    if (has && git_blob_size(delta.new_file.id) > largest_file) {
+      return "'" + printable(change.path) + "' is very large";
+    }
     if (!found) {
       if (found.error().kind != ErrorKind::NotFound) return found.error().what;
       // A file that the index has and the worktree lacks was deleted by a person.
@@ -131,6 +138,7 @@ class Planner {
   std::string decide_other(const git_diff_delta& delta, bool had, bool has, PathChange& change) {
     const std::string shown = "'" + printable(change.path) + "'";
     const auto found = fs_.status(worktree_ + "/" + change.path);
+    if (found) change.found = *found;
     if (!found && found.error().kind != ErrorKind::NotFound) return found.error().what;
     if (is_filtered(change.path)) return shown + " passes through a filter of .gitattributes";
     if (!found && had) return shown + " was deleted and that is not committed";
@@ -176,6 +184,13 @@ class Planner {
 };
 
 }  // namespace
+
+bool is_as_planned(os::FileSystem& fs, const std::string& worktree, const PathChange& change) {
+  const auto now = fs.status(worktree + "/" + change.path);
+  if (!now) return now.error().kind == ErrorKind::NotFound && !change.found;
+  return change.found && now->type == change.found->type && now->inode == change.found->inode &&
+         now->size == change.found->size && now->modified == change.found->modified;
+}
 
 Result<CheckoutPlan> plan_checkout(os::FileSystem& fs, git_repository* repository,
                                    const std::string& worktree, git_tree* from, git_tree* to,

@@ -1,6 +1,7 @@
 // What a fast-forward would do to each path, decided before anything is touched. Internal.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,12 @@ struct PathChange {
   bool executable = false;
   bool clean = false;  // after the action the file is the new version
   FileAction action = FileAction::Keep;
+  std::optional<os::FileStatus> found;  // the file that this was decided for; nothing: none
 };
+
+// Whether the file is still the one that the change was decided for.
+[[nodiscard]] bool is_as_planned(os::FileSystem& fs, const std::string& worktree,
+                                 const PathChange& change);
 
 struct CheckoutPlan {
   std::vector<PathChange> changes;

@@ -30,8 +30,8 @@ struct TreeUpdates {
 
 class CommitWriter {
  public:
-  CommitWriter(git_repository* repository, const CommitPlan& plan)
-      : repository_(repository), plan_(plan) {}
+  CommitWriter(const Repository& repository, git_repository* handle, const CommitPlan& plan)
+      : repository_(repository), git_(handle), plan_(plan) {}
 
   Result<std::string> write() {
     if (auto done = add_views(); !done) return std::unexpected(done.error());
@@ -44,7 +44,7 @@ class CommitWriter {
  private:
   Result<git_oid> write_blob(const std::string& bytes) {
     git_oid oid;
-    if (const int code = git_blob_create_from_buffer(&oid, repository_, bytes.data(), bytes.size());
+    if (const int code = git_blob_create_from_buffer(&oid, git_, bytes.data(), bytes.size());
         code < 0) {
       return std::unexpected(git::error(code, "cannot write an object"));
     }
@@ -86,7 +86,7 @@ class CommitWriter {
       const std::string day =
           EventId({.time = std::max(plan_.time - ago, UtcTime{})}).hour().substr(0, 10);
       const auto tree =
-          git::tree_at(repository_, plan_.parent, std::string(history_directory) + "/" + day);
+          git::tree_at(git_, plan_.parent, std::string(history_directory) + "/" + day);
       if (!tree) continue;  // compaction is housekeeping: a later commit does it
       for (const auto& entry : git::entries_of(tree->get())) {
         if (entry.is_tree) hours.insert(day + "/" + entry.name);
@@ -97,7 +97,7 @@ class CommitWriter {
 
   Status write_hour(const std::string& hour, const std::string& new_lines) {
     const std::string directory = std::string(history_directory) + "/" + hour;
-    const auto tree = git::tree_at(repository_, plan_.parent, directory);
+    const auto tree = git::tree_at(git_, plan_.parent, directory);
     if (!tree) return std::unexpected(tree.error());
     std::vector<git::Entry> segments;
     for (auto& entry : git::entries_of(tree->get())) {
@@ -111,7 +111,7 @@ class CommitWriter {
     std::vector<std::string> contents;
     std::size_t total = new_lines.size();
     for (const auto& segment : segments) {
-      auto bytes = git::read_blob(repository_, segment.oid, segment_limit + 1);
+      auto bytes = git::read_blob(git_, segment.oid, segment_limit);
       if (!bytes) return std::unexpected(bytes.error());
       total += bytes->size();
       contents.push_back(*std::move(bytes));
@@ -130,8 +130,15 @@ class CommitWriter {
     if (lines.empty()) return {};
     const auto blob = write_blob(lines);
     if (!blob) return std::unexpected(blob.error());
-    updates_.add(GIT_TREE_UPDATE_UPSERT, *blob,
-                 directory + "/" + segment_name(id_of_line(lines), git::text_of(*blob)));
+    std::string path = directory + "/" + segment_name(id_of_line(lines), git::text_of(*blob));
+    const auto room = repository_.has_room_for(plan_.parent, path);
+    if (!room) return std::unexpected(room.error());
+    if (!*room) {
+      return fail(ErrorKind::Refused,
+                  "the branch has something else in the place of '" + directory + "'",
+                  "take it out there (git rm, commit, push): the history of the jobs goes there");
+    }
+    updates_.add(GIT_TREE_UPDATE_UPSERT, *blob, std::move(path));
     return {};
   }
 
@@ -140,12 +147,12 @@ class CommitWriter {
   }
 
   Result<git_oid> write_tree() {
-    const auto base = git::tree_at(repository_, plan_.parent, {});
+    const auto base = git::tree_at(git_, plan_.parent, {});
     if (!base) return std::unexpected(base.error());
     git_oid oid;
     auto& updates = updates_.finished();
     if (const int code =
-            git_tree_create_updated(&oid, repository_, base->get(), updates.size(), updates.data());
+            git_tree_create_updated(&oid, git_, base->get(), updates.size(), updates.data());
         code < 0) {
       return std::unexpected(git::error(code, "cannot write the tree of a commit"));
     }
@@ -157,7 +164,7 @@ class CommitWriter {
     git_config* handle = nullptr;
     std::string name = "Signalbox";
     std::string email = "signalbox@localhost";
-    if (git_repository_config_snapshot(&handle, repository_) >= 0) {
+    if (git_repository_config_snapshot(&handle, git_) >= 0) {
       const git::Config config(handle);
       const char* value = nullptr;
       if (git_config_get_string(&value, handle, "user.name") >= 0 && *value != '\0') name = value;
@@ -176,19 +183,19 @@ class CommitWriter {
   Result<std::string> write_commit(const git_oid& tree_oid) {
     const auto author = signature();
     if (!author) return std::unexpected(author.error());
-    const auto tree = git::lookup_tree(repository_, tree_oid);
+    const auto tree = git::lookup_tree(git_, tree_oid);
     if (!tree) return std::unexpected(tree.error());
     std::vector<const git_commit*> parents;
     git::Commit parent;
     if (!plan_.parent.empty()) {
-      auto found = git::lookup_commit(repository_, plan_.parent);
+      auto found = git::lookup_commit(git_, plan_.parent);
       if (!found) return std::unexpected(found.error());
       parent = *std::move(found);
       parents.push_back(parent.get());
     }
     git_oid oid;
     if (const int code =
-            git_commit_create(&oid, repository_, nullptr, author->get(), author->get(), nullptr,
+            git_commit_create(&oid, git_, nullptr, author->get(), author->get(), nullptr,
                               plan_.message.c_str(), tree->get(), parents.size(), parents.data());
         code < 0) {
       return std::unexpected(git::error(code, "cannot write a commit"));
@@ -196,7 +203,8 @@ class CommitWriter {
     return git::text_of(oid);
   }
 
-  git_repository* repository_;
+  const Repository& repository_;
+  git_repository* git_;
   const CommitPlan& plan_;
   TreeUpdates updates_;
   std::size_t compacted_ = 0;
@@ -205,7 +213,7 @@ class CommitWriter {
 }  // namespace
 
 Result<std::string> Repository::write_commit(const CommitPlan& plan) const {
-  return CommitWriter(impl_->git.get(), plan).write();
+  return CommitWriter(*this, impl_->git.get(), plan).write();
 }
 
 }  // namespace signalbox

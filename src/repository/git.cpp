@@ -1,5 +1,7 @@
 #include "repository/git.h"
 
+#include "transport/git_remote.h"
+
 namespace signalbox::git {
 namespace {
 
@@ -31,20 +33,53 @@ Error error(int code, const std::string& what) {
   return Error{kind_of(code), what + ": " + reason, {}};
 }
 
-void start() {
+namespace {
+
+int initialise() {
   // It counts its users and cannot fail but for memory, which every later call would report.
-  static const int started = git_libgit2_init();
+  (void)git_libgit2_init();
+  // `git sparse-checkout` and `git worktree` set it; what it moves into config.worktree (sparse
+  // patterns, core.bare) is seen in the index and the layout.
+  const char* extensions[] = {"worktreeconfig"};
+  return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, std::size(extensions));
+}
+
+// A repository that cannot be opened, with what can be done about it.
+Error refusal(int code, const std::string& path) {
+  Error why = error(code, "cannot open the repository '" + path + "'");
+  const auto says = [&](const char* words) { return why.what.find(words) != std::string::npos; };
+  if (code == GIT_EOWNER || says("safe.directory") || says("not owned")) {
+    why.kind = ErrorKind::PermissionDenied;
+    why.what = "the repository '" + path + "' belongs to another user";
+    why.advice = "when you trust it: git config --global --add safe.directory '" + path + "'";
+  } else if (says("extension") || says("object format") || says("repository version")) {
+    why.kind = ErrorKind::Unsupported;
+    why.advice = "this form of repository cannot be published from: use a plain 'git clone'";
+  }
+  return why;
+}
+
+}  // namespace
+
+void start() {
+  static const int started = initialise();
   (void)started;
 }
 
 Result<Repository> open(const std::string& path) {
   start();
   git_repository* handle = nullptr;
-  if (const int code =
-          git_repository_open_ext(&handle, path.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
-      code < 0) {
-    return std::unexpected(error(code, "cannot open the repository '" + path + "'"));
+  const auto open_here = [&] {
+    return git_repository_open_ext(&handle, path.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
+  };
+  int code = open_here();
+  if (code < 0 && refusal(code, path).kind == ErrorKind::PermissionDenied &&
+      is_trusted_by_git(path)) {
+    // libgit2 1.5 knows neither "*" nor prefixes in safe.directory: git's own answer counts.
+    (void)git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    code = open_here();
   }
+  if (code < 0) return std::unexpected(refusal(code, path));
   return Repository(handle);
 }
 

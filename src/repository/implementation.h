@@ -34,9 +34,14 @@ struct Entry {
 // Blobs and trees directly in a tree.
 [[nodiscard]] std::vector<Entry> entries_of(const git_tree* tree);
 
-// At most `limit` bytes of a blob; its content is not inflated past what is asked for in memory.
+// TooLarge when the blob has more than `limit` bytes, without inflating it.
 [[nodiscard]] Result<std::string> read_blob(git_repository* repository, const git_oid& oid,
                                             std::size_t limit);
+
+// An empty text in place of a blob that is too large: nobody of ours wrote it, and it parses as
+// little.
+[[nodiscard]] Result<std::string> read_blob_or_nothing(git_repository* repository,
+                                                       const git_oid& oid, std::size_t limit);
 
 }  // namespace git
 }  // namespace signalbox

@@ -30,14 +30,18 @@ class LocalBranch final : public Transport {
                   "the branch '" + branch_ + "' is checked out in another worktree",
                   "run 'signalbox sync' there");
     }
-    return update_ref(git_directory_, ref_, commit, expected, "signalbox: publish");
+    auto moved = update_ref(git_directory_, ref_, commit, expected, "signalbox: publish");
+    return moved ? sync_ref() : moved;
   }
 
  private:
+  // git synced the ref's file; its name must last too, before the spool forgets the events.
+  Status sync_ref() { return fs_.sync_directory(os::parent_of(git_directory_ + "/" + ref_)); }
+
   Status push_checked_out(const std::string& commit) {
     const auto outcome = fast_forward_checkout(fs_, *checkout_, branch_, commit, may_replace_);
     if (!outcome) return std::unexpected(outcome.error());
-    if (outcome->current) return {};
+    if (outcome->current) return sync_ref();
     const auto moved = fetch();
     if (moved && *moved == commit) return {};
     return fail(ErrorKind::Busy, "the local branch cannot move: " + outcome->obstacle,

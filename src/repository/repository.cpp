@@ -33,6 +33,10 @@ Result<std::string> Repository::commit_at(const std::string& ref) const {
   return git::text_of(oid);
 }
 
+bool Repository::has_commit(const std::string& commit) const {
+  return git::lookup_commit(impl_->git.get(), commit).has_value();
+}
+
 std::optional<std::string> Repository::config(const std::string& key) const {
   git_config* handle = nullptr;
   if (git_repository_config_snapshot(&handle, impl_->git.get()) < 0) return std::nullopt;

@@ -27,7 +27,7 @@ namespace signalbox {
 struct ViewFile {
   JobName job;
   std::string blob;
-  std::string bytes;  // cut at document_limit + 1: a longer file does not parse anyway
+  std::string bytes;  // empty when longer than view_limit: such a file is no view of anybody
 };
 
 struct CommitPlan {
@@ -51,6 +51,7 @@ class Repository {
 
   // refs and configuration
   [[nodiscard]] Result<std::string> commit_at(const std::string& ref) const;  // "" when missing
+  [[nodiscard]] bool has_commit(const std::string& commit) const;  // its object can be read
   [[nodiscard]] std::optional<std::string> config(const std::string& key) const;
   [[nodiscard]] std::vector<std::string> remotes() const;
   // The branch that the remote's HEAD names, as the clone last saw it ("origin/HEAD").
@@ -60,23 +61,34 @@ class Repository {
 
   // what a tip holds
   [[nodiscard]] Result<std::string> status_tree(const std::string& commit) const;
-  [[nodiscard]] Result<std::string> history_tree(const std::string& commit) const;
   // All views of a tip, or only those that differ from another status tree. Reading is bounded by
   // what changed.
   [[nodiscard]] Result<std::vector<ViewFile>> views(const std::string& commit,
                                                     const std::string& since_status_tree) const;
   [[nodiscard]] Result<std::optional<ViewFile>> view(const std::string& commit,
                                                      const JobName& job) const;
-  // The text of any file at a tip, up to `limit` bytes; nothing when it is not there.
+  // The bytes of any file at a tip, none of one that is longer than `limit`; nothing when it is not
+  // there.
   [[nodiscard]] Result<std::optional<std::string>> file(const std::string& commit,
                                                         const std::string& path,
                                                         std::size_t limit) const;
-  [[nodiscard]] Result<UtcTime> commit_time(const std::string& commit) const;
+  // Whether a commit on this tip can put a file at `path`: not where it is a directory or a
+  // submodule, or where a file is in place of one of its directories.
+  [[nodiscard]] Result<bool> has_room_for(const std::string& commit, const std::string& path) const;
 
   // Those of `ids` that the tip's history holds, read from its segments: the hour in each id says
   // where to look.
   [[nodiscard]] Result<std::set<EventId>> holds(const std::string& commit,
                                                 std::span<const EventId> ids) const;
+
+  // Whether `ancestor` is `commit` or an ancestor of it.
+  [[nodiscard]] Result<bool> descends_from(const std::string& commit,
+                                           const std::string& ancestor) const;
+  // Calls `take` with every event that the history of `before` holds and that of `tip` does not,
+  // until it fails. Reads the segments that differ.
+  [[nodiscard]] Status for_each_lost_event(
+      const std::string& before, const std::string& tip,
+      const std::function<Status(const Event& event)>& take) const;
 
   // Brings the index up to a tip, reading only segments it has not seen. `progress` is told the
   // number of files read and to read. Broken lines and files are skipped and counted.
@@ -102,6 +114,9 @@ class Repository {
   [[nodiscard]] Result<std::string> write_commit(const CommitPlan& plan) const;
 
  private:
+  Status forget_removed(HistoryIndex& index, const std::string& commit,
+                        std::span<const HistoryIndex::SegmentFile> removed) const;
+
   struct Impl;
   explicit Repository(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

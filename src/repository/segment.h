@@ -1,4 +1,4 @@
-// History segments: immutable files of event lines (docs/formats/segment.md).
+// History segments: immutable files of event lines (docs/formats/segment-spool-lock.md).
 //
 //   data/history/2025/08/17/06/20250817T060000123-0000-5f2c91ab-0123456789ab-9f86d081.ndjson
 //                              <id of the first event>                      -<digest>

@@ -63,13 +63,29 @@ std::vector<Entry> entries_of(const git_tree* tree) {
 }
 
 Result<std::string> read_blob(git_repository* repository, const git_oid& oid, std::size_t limit) {
+  git_odb* database = nullptr;
+  if (const int code = git_repository_odb(&database, repository); code < 0) {
+    return std::unexpected(error(code, "cannot open the object database"));
+  }
+  std::size_t size = 0;
+  git_object_t type = GIT_OBJECT_ANY;
+  const int header = git_odb_read_header(&size, &type, database, &oid);
+  git_odb_free(database);
+  if (header < 0) return std::unexpected(error(header, "cannot read the blob " + text_of(oid)));
+  if (size > limit) return fail(ErrorKind::TooLarge, "the blob " + text_of(oid) + " is too large");
   git_blob* handle = nullptr;
   if (const int code = git_blob_lookup(&handle, repository, &oid); code < 0) {
     return std::unexpected(error(code, "cannot read the blob " + text_of(oid)));
   }
   const Blob blob(handle);
-  const auto size = static_cast<std::size_t>(git_blob_rawsize(handle));
-  return std::string(static_cast<const char*>(git_blob_rawcontent(handle)), std::min(size, limit));
+  return std::string(static_cast<const char*>(git_blob_rawcontent(handle)), size);
+}
+
+Result<std::string> read_blob_or_nothing(git_repository* repository, const git_oid& oid,
+                                         std::size_t limit) {
+  auto bytes = read_blob(repository, oid, limit);
+  if (!bytes && bytes.error().kind == ErrorKind::TooLarge) return std::string();
+  return bytes;
 }
 
 }  // namespace git
@@ -87,10 +103,6 @@ Result<std::string> tree_id(git_repository* repository, const std::string& commi
 
 Result<std::string> Repository::status_tree(const std::string& commit) const {
   return tree_id(impl_->git.get(), commit, status_directory);
-}
-
-Result<std::string> Repository::history_tree(const std::string& commit) const {
-  return tree_id(impl_->git.get(), commit, history_directory);
 }
 
 Result<std::vector<ViewFile>> Repository::views(const std::string& commit,
@@ -116,7 +128,7 @@ Result<std::vector<ViewFile>> Repository::views(const std::string& commit,
         before != known.end() && before->second == blob) {
       continue;
     }
-    auto bytes = git::read_blob(repository, entry.oid, document_limit + 1);
+    auto bytes = git::read_blob_or_nothing(repository, entry.oid, view_limit);
     if (!bytes) return std::unexpected(bytes.error());
     views.push_back({*std::move(job), blob, *std::move(bytes)});
   }
@@ -125,7 +137,7 @@ Result<std::vector<ViewFile>> Repository::views(const std::string& commit,
 
 Result<std::optional<ViewFile>> Repository::view(const std::string& commit,
                                                  const JobName& job) const {
-  auto bytes = file(commit, view_path(job), document_limit + 1);
+  auto bytes = file(commit, view_path(job), view_limit);
   if (!bytes) return std::unexpected(bytes.error());
   if (!*bytes) return std::nullopt;
   return ViewFile{job, {}, **std::move(bytes)};
@@ -145,15 +157,25 @@ Result<std::optional<std::string>> Repository::file(const std::string& commit,
   if (code < 0) return std::unexpected(git::error(code, "cannot read '" + path + "'"));
   const git_filemode_t mode = git_tree_entry_filemode(handle);
   if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE) return std::nullopt;
-  auto bytes = git::read_blob(repository, *git_tree_entry_id(handle), limit);
+  auto bytes = git::read_blob_or_nothing(repository, *git_tree_entry_id(handle), limit);
   if (!bytes) return std::unexpected(bytes.error());
   return *std::move(bytes);
 }
 
-Result<UtcTime> Repository::commit_time(const std::string& commit) const {
-  const auto handle = git::lookup_commit(impl_->git.get(), commit);
-  if (!handle) return std::unexpected(handle.error());
-  return UtcTime{std::chrono::seconds{git_commit_time(handle->get())}};
+Result<bool> Repository::has_room_for(const std::string& commit, const std::string& path) const {
+  const auto root = git::tree_at(impl_->git.get(), commit, {});
+  if (!root) return std::unexpected(root.error());
+  if (!*root) return true;
+  for (auto end = path.find('/');; end = path.find('/', end + 1)) {
+    git_tree_entry* handle = nullptr;
+    const int code = git_tree_entry_bypath(&handle, root->get(), path.substr(0, end).c_str());
+    const git::TreeEntry entry(handle);
+    if (code == GIT_ENOTFOUND) return true;
+    if (code < 0) return std::unexpected(git::error(code, "cannot read '" + path + "'"));
+    const bool is_last = end == std::string::npos;
+    if (git_tree_entry_type(handle) != (is_last ? GIT_OBJECT_BLOB : GIT_OBJECT_TREE)) return false;
+    if (is_last) return true;
+  }
 }
 
 Result<std::set<EventId>> Repository::holds(const std::string& commit,
@@ -169,7 +191,7 @@ Result<std::set<EventId>> Repository::holds(const std::string& commit,
       // A segment is sorted: what is below its first id is not in it.
       const auto first = first_id_of(entry.name);
       if (entry.is_tree || first.empty() || *wanted.rbegin() < first) continue;
-      const auto bytes = git::read_blob(repository, entry.oid, segment_limit);
+      const auto bytes = git::read_blob_or_nothing(repository, entry.oid, segment_limit);
       if (!bytes) return std::unexpected(bytes.error());
       for_each_line(*bytes, [&](std::string_view id, std::string_view) {
         if (!wanted.contains(id)) return;

@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::string_view ending = ".event";
 constexpr int checksum_digits = 8;
-constexpr std::size_t batch_bytes = 8UL << 20U;  // of one batch, whatever its number: bounds memory
 
 std::string frame(const Event& event) {
   const std::string line = format_event(event);
@@ -70,10 +69,15 @@ Status Spool::write(const std::string& path, const std::string& bytes) {
 Status Spool::append(const Event& event) {
   const std::string bytes = frame(event);
   if (bytes.size() > event_line_limit) {
-    return fail(ErrorKind::InvalidInput,
+    return fail(ErrorKind::TooLarge,
                 "the report of job '" + event.job.text() + "' is larger than " +
                     std::to_string(event_line_limit) + " bytes",
                 "put large data beside the status file and report its place");
+  }
+  // What could not be read back must not be acknowledged.
+  if (const auto again = unframe(bytes); !again) {
+    return fail(ErrorKind::TooLarge, "the report of job '" + event.job.text() +
+                                         "' cannot be recorded: " + again.error().what);
   }
   const std::string path = path_of(event.id);
   auto written = write(path, bytes);
@@ -96,21 +100,20 @@ Result<std::vector<EventId>> Spool::waiting_ids() const {
   return ids;
 }
 
-Result<Spool::Pending> Spool::pending(std::size_t limit) const {
+Result<Spool::Pending> Spool::pending(std::size_t limit, std::size_t most_bytes) const {
   const auto ids = waiting_ids();
   if (!ids) return std::unexpected(ids.error());
   Pending pending{.events = {}, .damaged = {}, .waiting = ids->size()};
   std::size_t bytes_read = 0;
   for (const EventId& id : *ids) {
-    if (pending.events.size() == limit || bytes_read > batch_bytes) break;
+    if (pending.events.size() == limit || bytes_read > most_bytes) break;
     const std::string path = path_of(id);
     const auto bytes = fs_.read(path, event_line_limit);
     if (!bytes) {
-      if (bytes.error().kind == ErrorKind::NotFound) {
-        --pending.waiting;
-        continue;
+      --pending.waiting;
+      if (bytes.error().kind != ErrorKind::NotFound) {
+        pending.unreadable.push_back(bytes.error().what);
       }
-      pending.damaged.push_back(path + ": " + bytes.error().what);
       continue;
     }
     bytes_read += bytes->size();
@@ -122,12 +125,29 @@ Result<Spool::Pending> Spool::pending(std::size_t limit) const {
     --pending.waiting;
     pending.damaged.push_back(path);
     // Out of the way, so that it is not read again and again; a failure leaves it where it is.
-    const std::string quarantine = directory_ + "/damaged";
-    if (os::make_directories(fs_, quarantine)) {
-      (void)fs_.rename(path, quarantine + "/" + file_name(id));
-    }
+    (void)move_to(damaged_directory(), id);
   }
   return pending;
+}
+
+EventId Spool::newest_waiting(const JobName& job, const EventId& from) const {
+  const auto ids = waiting_ids();
+  if (!ids) return {};
+  for (auto id = ids->rbegin(); id != ids->rend() && *id >= from; ++id) {
+    const auto bytes = fs_.read(path_of(*id), event_line_limit);
+    const auto event = bytes ? unframe(*bytes) : Result<Event>(std::unexpected(bytes.error()));
+    if (event && event->job == job) return *id;
+  }
+  return {};
+}
+
+Status Spool::move_to(const std::string& directory, const EventId& id) const {
+  if (auto made = os::make_directories(fs_, directory); !made) return made;
+  return fs_.rename(path_of(id), directory + "/" + file_name(id));
+}
+
+Status Spool::set_aside(const EventId& id) {
+  return move_to(refused_directory(), id);
 }
 
 Status Spool::retire(std::span<const EventId> ids) {

@@ -30,26 +30,39 @@ class Spool {
   [[nodiscard]] Status append(const Event& event);
 
   struct Pending {
-    std::vector<Event> events;         // in the order of their ids
-    std::vector<std::string> damaged;  // paths of files that could not be read as events
-    std::size_t waiting = 0;           // events in the spool, those beyond the limit included
+    std::vector<Event> events;            // in the order of their ids
+    std::vector<std::string> damaged;     // paths of files that were no events, set aside
+    std::vector<std::string> unreadable;  // why: another user's file, a failing disk; they stay
+    std::size_t waiting = 0;  // events that can be published, those beyond the limit included
   };
-  // The oldest `limit` events, at most some megabytes of them. A spool that does not exist yet is
+  // The oldest `limit` events, at most some `bytes` of them. A spool that does not exist yet is
   // empty. Files that vanish while it reads were retired by another publisher.
-  [[nodiscard]] Result<Pending> pending(std::size_t limit) const;
+  static constexpr std::size_t batch_bytes = 8UL << 20U;  // whatever their number: bounds memory
+  [[nodiscard]] Result<Pending> pending(std::size_t limit, std::size_t bytes = batch_bytes) const;
+
+  // Moves an event that the remote will not have to the directory "refused" beside it: a person
+  // decides (moving it back makes it wait again).
+  [[nodiscard]] Status set_aside(const EventId& id);
 
   // The ids that wait, read from the names alone.
   [[nodiscard]] Result<std::vector<EventId>> waiting_ids() const;
+
+  // The newest event of a job that waits, of those with `from` or a later id; empty when there is
+  // none. Reads the files of those.
+  [[nodiscard]] EventId newest_waiting(const JobName& job, const EventId& from) const;
 
   // Forgets events that the remote is known to hold. One that is gone already is fine.
   [[nodiscard]] Status retire(std::span<const EventId> ids);
 
   // The file of an event while it waits.
   [[nodiscard]] std::string path_of(const EventId& id) const;
+  [[nodiscard]] std::string damaged_directory() const { return directory_ + "/damaged"; }
+  [[nodiscard]] std::string refused_directory() const { return directory_ + "/refused"; }
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
  private:
   Status write(const std::string& path, const std::string& bytes);
+  Status move_to(const std::string& directory, const EventId& id) const;
 
   os::FileSystem& fs_;
   std::string directory_;

@@ -25,6 +25,8 @@ constexpr std::size_t object_id_length = 40;
 constexpr milliseconds least_time_for_local_work{5'000};
 // Another git process of this clone holds a ref or the shallow file for moments only.
 constexpr int tries_against_local_locks = 3;
+constexpr std::chrono::seconds oldest_lock_of_ours{30};
+constexpr std::size_t ref_file_limit = 1024;
 constexpr milliseconds pause_between_tries{50};
 
 // What would send git to another repository, or into this program's pipes. The user's own ways to
@@ -104,16 +106,22 @@ class GitRemote final : public Transport {
 
   Result<std::string> fetch() override {
     const Deadline deadline(options_.timeout);
+    Tracking tracking = Tracking::Follows;
     for (int attempt = 1;; ++attempt) {
-      auto result = git(fetch_arguments(), deadline.left());
+      auto result = git(fetch_arguments(tracking), deadline.left());
       if (!result) return std::unexpected(result.error());
       if (result->exit_status == 0) return known_tip();
       if (lacks_the_branch(*result)) return forget_known_tip();
       const Error error = interpret_fetch_failure(seen(*result), options_.remote);
-      if (error.kind != ErrorKind::Busy || attempt == tries_against_local_locks) {
+      if (attempt > tries_against_local_locks) return std::unexpected(error);
+      if (error.kind == ErrorKind::Busy) {
+        remove_leftover_lock();
+        // The last try leaves the clone's own tracking ref alone, which may be what is locked.
+        if (attempt == tries_against_local_locks) tracking = Tracking::Stays;
+        os::real_clock().sleep(pause_between_tries);
+      } else if (result->timed_out || !remove_broken_tip()) {
         return std::unexpected(error);
       }
-      os::real_clock().sleep(pause_between_tries);
     }
   }
 
@@ -131,8 +139,8 @@ class GitRemote final : public Transport {
   [[nodiscard]] Status update_ref(const std::string& ref, const std::string& commit,
                                   const std::string& expected, const std::string& message) const {
     const std::string no_commit(object_id_length, '0');
-    const auto result = git({"update-ref", "-m", message, "--create-reflog", ref, commit,
-                             expected.empty() ? no_commit : expected},
+    const auto result = git({"-c", "core.fsync=all", "update-ref", "-m", message, "--create-reflog",
+                             ref, commit, expected.empty() ? no_commit : expected},
                             least_time_for_local_work);
     if (!result) return std::unexpected(result.error());
     if (result->exit_status == 0) return {};
@@ -148,28 +156,71 @@ class GitRemote final : public Transport {
 
   // With the branch named on the command line, git also moves the tracking ref that the clone is
   // configured to have (refs/remotes/origin/main), as any fetch by hand would.
-  [[nodiscard]] std::vector<std::string> fetch_arguments() const {
-    return {"fetch",
-            "--quiet",
-            "--no-progress",
-            "--no-tags",
-            "--no-prune",
-            "--no-write-fetch-head",  // FETCH_HEAD belongs to the person
-            "--no-auto-maintenance",
-            "--no-recurse-submodules",
-            "--no-show-forced-updates",  // a walk through the history, for a message nobody reads
-            "--",
-            options_.remote,
-            "+" + branch_ref() + ":" + options_.known_tip_ref};
+  enum class Tracking { Follows, Stays };
+  [[nodiscard]] std::vector<std::string> fetch_arguments(Tracking tracking) const {
+    std::vector<std::string> arguments{
+        "fetch",
+        "--quiet",
+        "--no-progress",
+        "--no-tags",
+        "--no-prune",
+        "--no-write-fetch-head",  // FETCH_HEAD belongs to the person
+        "--no-auto-maintenance",
+        "--no-recurse-submodules",
+        "--no-show-forced-updates"};  // a walk through the history, for a message nobody reads
+    if (tracking == Tracking::Stays) arguments.emplace_back("--refmap=");
+    for (std::string last :
+         {std::string("--"), options_.remote, "+" + branch_ref() + ":" + options_.known_tip_ref}) {
+      arguments.push_back(std::move(last));
+    }
+    return arguments;
+  }
+
+  // The known tip is ours alone, and only a publisher moves it, one at a time. A lock file that is
+  // older than any git of ours lives was left by one that was killed, or by a node that crashed.
+  void remove_leftover_lock() const {
+    os::FileSystem& fs = os::real_file_system();
+    const std::string lock = options_.git_directory + "/" + options_.known_tip_ref + ".lock";
+    const auto found = fs.status(lock);
+    if (!found) return;
+    const auto now = os::time_at(fs, options_.git_directory);
+    if (now && *now - found->modified > oldest_lock_of_ours) (void)fs.unlink(lock);
+  }
+
+  // A ref of ours that a power cut emptied, or whose commit it took, makes every fetch fail, the
+  // person's too. True when there was one and it is gone.
+  [[nodiscard]] bool remove_broken_tip() const {
+    os::FileSystem& fs = os::real_file_system();
+    const std::string path = options_.git_directory + "/" + options_.known_tip_ref;
+    const auto bytes = fs.read(path, ref_file_limit);
+    if (!bytes) return false;
+    if (is_object_id(trimmed(*bytes))) {
+      const auto result = git({"cat-file", "-e", std::string(trimmed(*bytes)) + "^{commit}"},
+                              least_time_for_local_work);
+      if (!result || result->exit_status == 0) return false;
+    }
+    return fs.unlink(path).has_value();
   }
 
   // Never forced: the server moves the branch only forward, so a commit that was not built on its
   // tip is rejected. Neither --force-with-lease (a background fetch defeats it) nor --atomic (one
   // ref, and not every server has it) adds to that.
   [[nodiscard]] std::vector<std::string> push_arguments(const std::string& commit) const {
-    return {"push",        "--porcelain",      "--no-progress",
-            "--no-verify", "--no-follow-tags", "--recurse-submodules=no",
-            "--",          options_.remote,    commit + ":" + branch_ref()};
+    // A clone made with --mirror would push, and delete, everything else too.
+    // Signing asks for a passphrase that nobody is there to type.
+    return {"-c",
+            "remote." + options_.remote + ".mirror=false",
+            "-c",
+            "push.gpgSign=false",
+            "push",
+            "--porcelain",
+            "--no-progress",
+            "--no-verify",
+            "--no-follow-tags",
+            "--recurse-submodules=no",
+            "--",
+            options_.remote,
+            commit + ":" + branch_ref()};
   }
 
   [[nodiscard]] Result<os::ProcessResult> git(const std::vector<std::string>& arguments,
@@ -194,7 +245,6 @@ class GitRemote final : public Transport {
 
   // One small read where the ref is a file of its own, as it is after it moved; git knows the rest.
   [[nodiscard]] Result<std::string> known_tip() const {
-    constexpr std::size_t ref_file_limit = 1024;
     const auto bytes = os::real_file_system().read(
         options_.git_directory + "/" + options_.known_tip_ref, ref_file_limit);
     if (bytes && is_object_id(trimmed(*bytes))) return std::string(trimmed(*bytes));
@@ -240,6 +290,15 @@ class GitRemote final : public Transport {
 
 std::unique_ptr<Transport> make_git_remote(const GitRemoteOptions& options) {
   return std::make_unique<GitRemote>(options);
+}
+
+bool is_trusted_by_git(const std::string& git_directory) {
+  // Without --git-dir: a repository that is named needs no trust.
+  const auto result = os::run({.arguments = {"git", "rev-parse", "--git-dir"},
+                               .directory = working_directory_of(git_directory),
+                               .environment = pinned_environment(),
+                               .timeout = least_time_for_local_work});
+  return result && result->exit_status == 0;
 }
 
 Status update_ref(const std::string& git_directory, const std::string& ref,

@@ -37,6 +37,9 @@ struct GitRemoteOptions {
                                 const std::string& commit, const std::string& expected,
                                 const std::string& message);
 
+// Whether git itself, with the user's safe.directory, works in a repository of another owner.
+[[nodiscard]] bool is_trusted_by_git(const std::string& git_directory);
+
 // Besides what transport.h lists, both verbs may say: NotFound (no git program, no such remote),
 // Unsupported (git is too old), and for what this clone itself cannot take in Busy, NoSpace,
 // ReadOnly, PermissionDenied. A server that failed (5xx) is Unreachable when nothing was sent yet.

@@ -45,8 +45,8 @@ def test_report_killed_at_every_system_call_loses_nothing_it_acknowledged(world)
     assert len(calls) > 20
     acknowledged = []
     killed = 0
-    for number, call in enumerate(calls):
-        result = killed_at(world, call, *words[:4], f"job_{number % 7}", *words[5:])
+    for call in calls:
+        result = killed_at(world, call, *words)
         killed += result.returncode != 0
         acknowledged += ID.findall(result.stdout)
     assert killed > len(calls) * 0.8
@@ -80,3 +80,44 @@ def test_publish_killed_at_every_system_call_publishes_everything_once(world):
     assert world.git(clone, "status", "--porcelain") == ""
     world.git(clone, "fsck", "--strict")
     world.git(world.remote, "fsck", "--strict")
+
+
+def test_publish_without_a_remote_killed_at_its_system_calls_publishes_everything_once(world):
+    clone = world.directory / "alone"
+    world.signalbox("init", clone)
+    world.git(clone, "add", "-A")
+    world.git(clone, "commit", "-qm", "Set up")
+    acknowledged = [world.report(clone, "job", "running")]
+    calls = system_calls(world, world.directory / "trace", "publish", "-C", clone)
+    for number, call in enumerate(calls[::16]):
+        acknowledged.append(world.report(clone, f"job_{number % 5}", "running", "1", "50"))
+        killed_at(world, call, "publish", "-C", clone)
+    world.signalbox("publish", "-C", clone)
+    assert world.published(clone) == collections.Counter(acknowledged)
+    assert_no_lock_stays(clone)
+    assert world.git(clone, "status", "--porcelain") == ""
+    world.git(clone, "fsck", "--strict")
+
+
+def test_sync_with_news_killed_at_its_system_calls_brings_all_of_it(world):
+    world.make_remote()
+    clone, desk = world.clone("a"), world.clone("desk")
+
+    def news(number):
+        (desk / "notes.txt").write_text(f"{number}\n")
+        world.git(desk, "commit", "-qam", f"Note {number}")
+        world.git(desk, "pull", "-q", "--rebase")
+        world.git(desk, "push", "-q")
+        return world.report(clone, f"job_{number % 5}", "running", "1", "50")
+
+    acknowledged = [news(0)]
+    calls = system_calls(world, world.directory / "trace", "sync", "-C", clone)
+    for number, call in enumerate(calls[::48], start=1):
+        acknowledged.append(news(number))
+        killed_at(world, call, "sync", "-C", clone)
+    world.signalbox("sync", "-C", clone)
+    world.assert_published_once(*acknowledged)
+    assert max(world.published().values()) == 1
+    assert (clone / "notes.txt").read_text() == (desk / "notes.txt").read_text()
+    assert_no_lock_stays(clone)
+    assert world.git(clone, "status", "--porcelain") == ""

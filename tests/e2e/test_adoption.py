@@ -3,6 +3,7 @@ that come back are no news."""
 
 import json
 import os
+import time
 
 import pytest
 from harness import wait_until
@@ -165,3 +166,231 @@ def test_strange_files_are_left_alone(world, clone):
     (status / "-x.json").write_text('{"status":"running"}')
     world.signalbox("sync", "-C", clone)
     assert world.events() == []
+
+
+def in_order(world):
+    return sorted(world.events(), key=lambda event: event["id"])
+
+
+def keep_the_checkout_still(world, clone):
+    """An edit of a person that the next commit of the remote touches too."""
+    desk = world.clone("desk")
+    (desk / "notes.txt").write_text("two\n")
+    world.git(desk, "commit", "-qam", "Notes")
+    world.git(desk, "push", "-q")
+    (clone / "notes.txt").write_text("mine\n")
+
+
+def replace(clone, job, **fields):
+    """As a careful writer does: the new file is there all at once."""
+    (clone / "new").write_text(json.dumps(fields))
+    os.rename(clone / "new", clone / "data/status" / f"{job}.json")
+
+
+def test_a_file_without_a_time_that_goes_back_and_forth_is_news_each_time(world, clone):
+    for status in ("running", "failed", "running", "failed"):
+        write(clone, "web", status=status)
+        world.signalbox("sync", "-C", clone)
+        world.signalbox("sync", "-C", clone)
+        assert world.view("web")["status"] == status
+    assert [event["status"] for event in in_order(world)] == ["running", "failed"] * 2
+
+
+def test_going_back_and_forth_is_news_while_the_checkout_stays_where_it_is(world, clone):
+    keep_the_checkout_still(world, clone)
+    for status in ("running", "failed", "running"):
+        write(clone, "web", status=status)
+        world.signalbox("sync", "-C", clone)
+        world.signalbox("sync", "-C", clone)
+        assert world.view("web")["status"] == status
+    assert [event["status"] for event in in_order(world)] == ["running", "failed", "running"]
+
+
+def test_going_back_and_forth_is_news_while_nothing_can_be_published(world, clone):
+    os.rename(world.remote, world.directory / "away")
+    for status in ("running", "failed", "running"):
+        write(clone, "web", status=status)
+        for _ in range(2):
+            world.signalbox("sync", "-C", clone, check=False)
+    assert world.waiting(clone) == 3
+    os.rename(world.directory / "away", world.remote)
+    world.signalbox("sync", "-C", clone)
+    assert [event["status"] for event in in_order(world)] == ["running", "failed", "running"]
+    assert world.view("web")["status"] == "running"
+
+
+@pytest.mark.parametrize("timed", [False, True])
+def test_a_file_that_stays_where_it_is_stays_one_event(world, clone, timed):
+    keep_the_checkout_still(world, clone)
+    path = write(clone, "web", status="running",
+                 **({"last_updated": "2030-01-02T03:04:05Z"} if timed else {}))
+    for _ in range(3):
+        world.signalbox("sync", "-C", clone)
+        os.utime(path)
+    world.report(clone, "other", "running")
+    world.signalbox("sync", "-C", clone)
+    assert [event["job"] for event in in_order(world)].count("web") == 1
+    assert world.waiting(clone) == 0
+
+
+@pytest.mark.parametrize("timed", [False, True])
+def test_a_file_that_waits_is_touched_without_becoming_two(world, clone, timed):
+    os.rename(world.remote, world.directory / "away")
+    path = write(clone, "web", status="running",
+                 **({"last_updated": "2030-01-02T03:04:05Z"} if timed else {}))
+    for _ in range(3):
+        world.signalbox("sync", "-C", clone, check=False)
+        os.utime(path)
+    os.rename(world.directory / "away", world.remote)
+    world.signalbox("sync", "-C", clone)
+    assert len(world.events()) == 1
+
+
+def test_a_hand_written_file_nested_as_deep_as_one_may_never_stops_its_job(world, clone):
+    old = world.clone("old")
+    deep = "[" * 63 + "]" * 63
+    (old / "data/status/job.json").write_text('{"status": "running", "deep": ' + deep + "}")
+    world.git(old, "add", "-A")
+    world.git(old, "commit", "-qm", "Old script")
+    world.git(old, "push", "-q")
+    world.signalbox("sync", "-C", clone)
+    reports = [world.report(clone, "job", "running"), world.report(clone, "job", "completed")]
+    world.signalbox("sync", "-C", clone)
+    world.assert_published_once(*reports)
+    assert len(world.events()) == 3
+    assert world.view("job")["deep"] == json.loads(deep)
+    assert world.status(clone)["clone"]["damaged"] == []
+
+
+def test_values_that_cannot_be_used_are_kept_and_named(world, clone):
+    write(clone, "legacy", status="running", run_id=12345, progress="150", config="fast",
+          log_entries="started step 3", last_updated="yesterday", duration=True, x=1)
+    result = world.signalbox("sync", "-C", clone)
+    line, = [line for line in result.stderr.splitlines() if "data/status/legacy.json" in line]
+    event, = world.events()
+    view = world.view("legacy")
+    for kept in (view["ignored"], event["extra"]["ignored"], line):
+        for name, value in (("progress", "150"), ("config", "fast"), ("duration", "true"),
+                            ("last_updated", "yesterday")):
+            assert f"{name} " in kept and value in kept
+        assert "run_id" not in kept and "log_entries" not in kept
+    assert (event["run_id"], event["message"]) == ("12345", "started step 3")
+    assert (view["run_id"], view["log_entries"], view["x"]) == ("12345", ["started step 3"], 1)
+    world.report(clone, "legacy", "completed", "--run-id", "12345")
+    world.signalbox("sync", "-C", clone)
+    assert "ignored" not in world.view("legacy") and world.view("legacy")["x"] == 1
+
+
+@pytest.mark.parametrize("name,value", [("last_updated", 1764000000), ("last_updated", {"at": 5}),
+                                        ("log_entries", {"a": 5}), ("log_entries", [5, {"a": 6}]),
+                                        ("config", ["a", 5]), ("metrics", "5"), ("host", {"a": 5}),
+                                        ("start_time", ["5"]), ("progress", "5 of 6")])
+def test_no_value_of_a_hand_written_file_is_lost(world, clone, name, value):
+    write(clone, "legacy", status="running", **{name: value})
+    world.signalbox("sync", "-C", clone)
+    view = world.view("legacy")
+    as_it_was = json.dumps(value, separators=(",", ":"))
+    assert view.get(name) == value or f"{name} {as_it_was}" in view["ignored"]
+
+
+@pytest.mark.parametrize("linked", ["data", "data/status"])
+def test_nothing_outside_is_taken_in_through_a_link(world, clone, linked):
+    outside = world.directory / "private"
+    (outside / "status").mkdir(parents=True)
+    for place in (outside, outside / "status"):
+        (place / "payroll.json").write_text('{"status": "running", "secret": "hunter2"}')
+    before = sorted(str(path) for path in outside.rglob("*"))
+    world.run("rm", "-r", clone / linked)
+    (clone / linked).symlink_to(outside)
+    event = world.report(clone, "job", "running")
+    world.signalbox("sync", "-C", clone)
+    assert [published["id"] for published in world.events()] == [event]
+    assert world.waiting(clone) == 0
+    assert "hunter2" not in world.git(world.remote, "grep", "hunter2", "main", check=False)
+    assert sorted(str(path) for path in outside.rglob("*")) == before
+
+
+def test_a_link_that_the_remote_brings_leads_nowhere(world, clone):
+    outside = world.directory / "private"
+    outside.mkdir()
+    (outside / "payroll.json").write_text('{"status": "running", "secret": "hunter2"}')
+    evil = world.clone("evil")
+    world.git(evil, "rm", "-qr", "data/status")
+    (evil / "data").mkdir(exist_ok=True)
+    (evil / "data/status").symlink_to("../../private")
+    world.git(evil, "add", "-A")
+    world.git(evil, "commit", "-qm", "A link")
+    world.git(evil, "push", "-q")
+    event = world.report(clone, "job", "running")
+    for _ in range(3):
+        world.signalbox("sync", "-C", clone, check=False)
+    assert set(world.published()) <= {event}
+    assert not any("payroll" in path.read_text() for path in world.spool(clone).glob("*.event"))
+    assert [path.name for path in outside.iterdir()] == ["payroll.json"]
+
+
+def test_what_is_written_in_the_second_of_a_report_is_later_than_it(world, clone):
+    report = world.report(clone, "job", "running", "1", "50")
+    while report[15:18] == "999":
+        report = world.report(clone, "job", "running", "1", "50")
+    path = clone / "data/status/job.json"
+    second = json.loads(path.read_text())["last_updated"]
+    replace(clone, "job", status="failed", last_updated=second)
+    world.signalbox("sync", "-C", clone)
+    assert world.view("job")["status"] == "failed"
+    assert json.loads(path.read_text())["status"] == "failed"
+    world.report(clone, "job", "running")
+    world.signalbox("sync", "-C", clone)
+    assert world.view("job")["status"] == "running" and len(world.events()) >= 3
+
+
+@pytest.mark.parametrize("between", ["nothing", "a sync", "a report"])
+def test_of_two_files_of_one_second_the_one_written_later_wins(world, clone, between):
+    for number in range(8):
+        second = f"2030-01-01T00:00:{number:02}Z"
+        replace(clone, "job", status="running", n=number, last_updated=second)
+        if between == "a sync":
+            world.signalbox("sync", "-C", clone)
+        elif between == "a report":
+            world.report(clone, "job", "running")
+        replace(clone, "job", status="failed", n=number, last_updated=second)
+        world.signalbox("sync", "-C", clone)
+        view = world.view("job")
+        assert (view["status"], view["n"]) == ("failed", number)
+
+
+@pytest.mark.parametrize("known", ["from a sync", "from the clone"])
+def test_a_report_is_shown_though_another_clock_was_a_year_ahead(world, clone, known):
+    other = world.clone("other")
+    write(other, "skew", status="completed",
+          last_updated=f"{time.gmtime().tm_year + 1}-06-01T00:00:00Z")
+    world.signalbox("sync", "-C", other)
+    if known == "from the clone":
+        clone = world.clone("fresh")
+    else:
+        world.signalbox("sync", "-C", clone)
+    view = clone / "data/status/skew.json"
+    assert json.loads(view.read_text())["status"] == "completed"
+    view.unlink()
+    for status in ("failed", "running"):
+        event = world.report(clone, "skew", status)
+        world.signalbox("sync", "-C", clone)
+        world.assert_published_once(event)
+        assert world.view("skew")["status"] == status
+        assert json.loads(view.read_text())["status"] == status
+        assert world.status(clone)["jobs"][0]["status"] == status
+
+
+def test_a_clone_that_has_seen_the_clock_that_was_ahead_is_shown_from_then_on(world, clone):
+    other = world.clone("other")
+    write(other, "skew", status="completed",
+          last_updated=f"{time.gmtime().tm_year + 1}-06-01T00:00:00Z")
+    world.signalbox("sync", "-C", other)
+    world.report(clone, "skew", "failed")
+    world.signalbox("sync", "-C", clone)
+    for status in ("running", "cancelled"):
+        world.report(clone, "skew", status)
+        world.signalbox("sync", "-C", clone)
+        assert world.view("skew")["status"] == status
+        assert json.loads((clone / "data/status/skew.json").read_text())["status"] == status
+        assert world.status(clone)["jobs"][0]["status"] == status

@@ -1,8 +1,13 @@
 """A person works in the clone: the reports reach the remote all the same, and the person's state is
 byte for byte what it was (except views, which are Signalbox's own)."""
 
+import os
+import shutil
+import signal
+import subprocess
+
 import pytest
-from harness import fingerprint
+from harness import PROGRAM, fingerprint, wait_until
 
 
 def move_remote(world, path="notes.txt", text="two\n"):
@@ -236,3 +241,103 @@ def test_the_persons_hooks_do_not_run(world, clone):
     world.signalbox("sync", "-C", clone)
     world.assert_published_once(event)
     assert not list(world.directory.rglob("hook_ran"))
+
+
+@pytest.mark.parametrize("path", ["data/status/README.md", "data/history/notes.md"])
+def test_a_persons_edit_of_their_own_file_beside_the_views_stays(world, clone, path):
+    move_remote(world, path)
+    world.signalbox("sync", "-C", clone)
+    move_remote(world, path, "three\n")
+    (clone / path).write_text("edited\n")
+    obstacle = sync_leaves_alone(world, clone)
+    assert obstacle == f"'{path}' has changes that are not committed"
+
+
+def slowed(world, clone, call, delay, path=None):
+    """A sync that is slow at one of its system calls, or only on one path; the strace that runs
+    it."""
+    return subprocess.Popen(
+        ["strace", "-qq", "-o", "/dev/null", *(("-P", str(path)) if path else ()),
+         "-e", f"trace={call}", "-e", f"inject={call}:{delay}", PROGRAM, "sync", "-q", "-C",
+         str(clone)],
+        env=world.environment, stderr=subprocess.DEVNULL)
+
+
+def test_an_edit_while_the_files_are_written_stays(world, clone):
+    for name in ("aa.txt", "zz.txt"):
+        move_remote(world, name, "one\n")
+    world.signalbox("sync", "-C", clone)
+    move_remote(world, "aa.txt")
+    move_remote(world, "zz.txt")
+    sync = slowed(world, clone, "rename", "delay_exit=1000000")
+    wait_until(lambda: (clone / "aa.txt").read_text() == "two\n", "the first file is written")
+    (clone / "zz.txt").write_text("important\n")
+    assert sync.wait() == 0
+    assert (clone / "zz.txt").read_text() == "important\n"
+    assert world.git(clone, "status", "--porcelain") == " M zz.txt"
+    assert world.git(clone, "show", "HEAD:zz.txt") == "two"
+
+
+def test_a_file_that_a_person_removes_while_the_files_are_written_stays_removed(world, clone):
+    for name in ("aa.txt", "zz.txt"):
+        move_remote(world, name, "one\n")
+    world.signalbox("sync", "-C", clone)
+    move_remote(world, "aa.txt")
+    move_remote(world, "zz.txt")
+    sync = slowed(world, clone, "rename", "delay_exit=1000000")
+    wait_until(lambda: (clone / "aa.txt").read_text() == "two\n", "the first file is written")
+    (clone / "zz.txt").unlink()
+    assert sync.wait() == 0
+    assert world.git(clone, "status", "--porcelain") == " D zz.txt"
+
+
+def test_a_branch_checked_out_just_before_the_index_is_locked_stays(world, clone):
+    world.git(clone, "branch", "feature")
+    event = world.report(clone, "job", "running")
+    sync = slowed(world, clone, "link", "delay_enter=3000000", clone / ".git/index.lock")
+    wait_until(lambda: any(b"fast-forward" in path.read_bytes() for path in temporary_files(clone)),
+               "the lock of the index is about to be taken")
+    world.git(clone, "checkout", "-q", "feature")
+    index = world.git(clone, "ls-files", "-s")
+    assert sync.wait() == 0
+    world.assert_published_once(event)
+    assert world.git(clone, "ls-files", "-s") == index
+    assert world.git(clone, "symbolic-ref", "--short", "HEAD") == "feature"
+    assert world.git(clone, "diff", "--cached", "--name-only") == ""
+    assert "branch" in world.status(clone)["clone"]["checkout_obstacle"]
+
+
+def temporary_files(clone):
+    return [path for path in (clone / ".git").glob(".signalbox-tmp-*") if path.exists()]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_while_the_checkout_moves_leaves_no_lock_of_the_index(world, clone, number):
+    move_remote(world)
+    world.report(clone, "job", "running")
+    lock = clone / ".git/index.lock"
+    sync = slowed(world, clone, "link", "delay_exit=2000000", lock)
+    wait_until(lambda: lock.exists() and lock.read_text(), "the index is locked")
+    os.kill(int(lock.read_text().split()[0]), number)
+    assert sync.wait() != 0
+    assert not lock.exists() and not (clone / ".git/dashboard_sync.lock").exists()
+    world.git(clone, "add", "-A")
+    assert world.git(clone, "status", "--porcelain") == ""
+    assert not temporary_files(clone)
+
+
+def test_a_git_that_does_not_come_back_after_it_moved_the_branch_leaves_nothing_staged(world,
+                                                                                      clone):
+    move_remote(world)
+    world.report(clone, "job", "running")
+    tools = world.directory / "tools"
+    tools.mkdir()
+    (tools / "git").write_text(f"#!/bin/sh\n{shutil.which('git')} \"$@\"; code=$?\n"
+                               "case \"$*\" in *update-ref*refs/heads/main*) sleep 7;; esac\n"
+                               "exit $code\n")
+    (tools / "git").chmod(0o755)
+    world.signalbox("sync", "-C", clone, check=False,
+                    env={"PATH": f"{tools}:{world.environment['PATH']}"})
+    assert world.git(clone, "rev-parse", "HEAD") == world.git(world.remote, "rev-parse", "main")
+    assert world.git(clone, "status", "--porcelain") == ""
+    assert world.status(clone)["clone"]["checkout_obstacle"] == ""

@@ -1,5 +1,6 @@
 """From the spool to the remote: races, refusals, budgets, and remotes that misbehave."""
 
+import datetime
 import json
 import os
 import signal
@@ -8,7 +9,7 @@ import subprocess
 import threading
 
 import pytest
-from harness import PROGRAM, wait_until
+from harness import ID, PROGRAM, wait_until
 
 
 def test_two_publishers_with_overlapping_batches_publish_each_event_once(world):
@@ -307,3 +308,84 @@ def test_a_damaged_spool_file_is_set_aside_and_named(world):
     world.assert_published_once(good)
     assert (world.spool(a) / "damaged" / path.name).exists()
     assert len(json.loads(world.signalbox("status", "-C", a, "--json").stdout)["clone"]["damaged"]) == 1
+
+
+def report_and_leave(world, clone, *words):
+    """Records and leaves a publisher behind; the id of the event."""
+    return ID.search(world.signalbox("report", "-C", clone, *words).stdout).group()
+
+
+def publishers(clone):
+    found = subprocess.run(["pgrep", "-f", f"publish --detached -C {clone}$"], capture_output=True,
+                           check=False)
+    return found.stdout.split()
+
+
+def test_a_directory_among_the_events_keeps_no_event_and_no_publisher(world):
+    world.make_remote()
+    a = world.clone("a")
+    stuck = world.spool(a) / "20260101T000000000-0000-00000000-000000000001.event"
+    stuck.mkdir(parents=True)
+    try:
+        event = report_and_leave(world, a, "job", "running")
+        wait_until(lambda: world.published()[event] == 1, "the event is published")
+        wait_until(lambda: not publishers(a), "the publisher ends")
+        assert stuck.is_dir()
+        result = world.signalbox("sync", "-C", a)
+        assert stuck.name in result.stderr
+    finally:
+        stuck.rmdir()
+
+
+def test_an_event_that_only_another_user_can_read_keeps_no_publisher_busy(world):
+    world.make_remote()
+    a = world.clone("a")
+    theirs = world.report(a, "theirs", "running")
+    path = world.spool(a) / f"{theirs}.event"
+    # Ends when the publisher that it left behind ends.
+    world.run("strace", "-f", "-qq", "-o", "/dev/null", "-P", path, "-e", "trace=openat",
+              "-e", "inject=openat:error=EACCES", PROGRAM, "report", "-C", a, "ours", "running")
+    assert world.view("ours")["status"] == "running"
+    assert path.exists() and world.published()[theirs] == 0
+    world.signalbox("sync", "-C", a)
+    world.assert_published_once(theirs)
+
+
+def test_a_delay_from_a_clock_that_was_far_ahead_ends(world):
+    world.make_remote()
+    a = world.clone("a")
+    world.report(a, "first", "running")
+    world.signalbox("sync", "-C", a)
+    path = a / ".git/signalbox/state.json"
+    path.write_text(json.dumps(dict(json.loads(path.read_text()),
+                                    not_before="2099-01-01T00:00:00.000Z")))
+    event = report_and_leave(world, a, "job", "completed")
+
+    def has_an_end():
+        """Published, or a delay that somebody will see the end of: none is longer than 600 s."""
+        if world.published()[event]:
+            return True
+        until = json.loads(path.read_text())["not_before"]
+        soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=601)
+        return until is None or until < soon.strftime("%Y-%m-%dT%H:%M:%S")
+
+    wait_until(has_an_end, "the event is published or the delay is a usual one")
+    world.signalbox("sync", "-C", a)
+    world.assert_published_once(event)
+
+
+def test_events_that_arrive_while_a_sync_is_at_work_do_not_wait_for_the_next(world):
+    world.make_remote()
+    a = world.clone("a")
+    hook = world.remote / "hooks/pre-receive"
+    started = world.directory / "started"
+    hook.write_text(f"#!/bin/sh\ntouch '{started}'\nsleep 3\n")
+    hook.chmod(0o755)
+    ids = [world.report(a, "job", "running")]
+    sync = subprocess.Popen([PROGRAM, "sync", "-q", "-C", str(a)], env=world.environment)
+    wait_until(started.exists, "the push is under way")
+    ids += [world.report(a, "job", "running", "1", "50"), world.report(a, "job", "completed")]
+    assert sync.wait() == 0
+    wait_until(lambda: not list(world.spool(a).glob("*.event")), "nothing waits")
+    world.assert_published_once(*ids)
+    wait_until(lambda: not publishers(a), "the publisher ends")

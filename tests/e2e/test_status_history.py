@@ -143,3 +143,19 @@ def test_init_adopts_a_clone_and_keeps_what_is_there(world):
     for command in commands:
         world.run("bash", "-c", command.replace("signalbox ", PROGRAM + " "))
     assert "everything is there already" in world.signalbox("init", place).stdout
+
+
+def test_everything_that_waits_is_shown_however_much_it_is(world, clone):
+    for number in range(40):
+        document = json.dumps({"status": "running", "x": "y" * 250_000})
+        world.report(clone, f"big_{number:02}", "--json", "-", stdin=document.encode())
+    event = world.report(clone, "last", "running")
+    rows = world.status(clone)["jobs"]
+    assert len(rows) == 3 + 40 + 1
+    assert [row["revision"] for row in rows if row["job_name"] == "last"] == [event]
+    for job in ("last", "big_39"):
+        shown = json.loads(world.signalbox("history", job, "-C", clone, "--json").stdout)
+        assert [row["published"] for row in shown] == [False]
+        assert world.signalbox("status", "-C", clone, job).stdout.splitlines()[1].startswith(job)
+    world.signalbox("sync", "-C", clone)
+    assert world.waiting(clone) == 0 and world.view("last")["revision"] == event

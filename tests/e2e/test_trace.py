@@ -105,16 +105,22 @@ def test_a_trace_written_into_the_files_is_adopted_document_by_document(tmp_path
     world = World(tmp_path)
     world.make_remote(pushes_per_minute=600)
     clone = world.clone("a")
-    last = {}
+    written = {}
     for step in range(max(len(contents) for contents in read_trace(trace).values())):
         for job, contents in read_trace(trace).items():
             if step < len(contents) and contents[step] is not None:
                 (clone / "data/status" / f"{job}.json").write_bytes(contents[step])
                 if is_document(contents[step]):
-                    last[job] = json.loads(contents[step])
+                    written.setdefault(job, {})[contents[step]] = json.loads(contents[step])
         world.signalbox("sync", "-q", "-C", clone)
-    jobs = {event["job"] for event in world.events()}
-    assert set(last) <= jobs
     assert max(world.published().values()) == 1
-    for job in last:
-        assert world.view(job)["status"]
+    for job, documents in written.items():
+        events = [event for event in world.events() if event["job"] == job]
+        assert len(events) == len(documents)
+        if not all("last_updated" in document for document in documents.values()):
+            continue
+        newest = max(document["last_updated"] for document in documents.values())
+        view = world.view(job)
+        assert view["last_updated"] == newest
+        assert view["status"] in {document["status"] for document in documents.values()
+                                  if document["last_updated"] == newest}

@@ -134,13 +134,5 @@ TEST(Settings, an_error_names_the_file_it_is_in) {
   EXPECT_NE(parse_user_config("[").error().what.find("config.toml"), std::string::npos);
 }
 
-TEST(FallbackSpool, has_one_directory_a_clone) {
-  ASSERT_EQ(::setenv("XDG_STATE_HOME", "/state", 1), 0);
-  const std::string one = fallback_spool_directory("/a/monitor").value();
-  EXPECT_EQ(one, fallback_spool_directory("/a/monitor").value());
-  EXPECT_NE(one, fallback_spool_directory("/b/monitor").value());
-  EXPECT_TRUE(one.starts_with("/state/signalbox/spool/monitor-"));
-}
-
 }  // namespace
 }  // namespace signalbox

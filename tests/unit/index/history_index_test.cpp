@@ -136,5 +136,54 @@ TEST(HistoryIndex, without_a_place_it_lives_in_memory) {
   EXPECT_EQ(index.history(event_number(1).job, {})->size(), 1U);
 }
 
+TEST(HistoryIndex, a_removed_file_takes_its_events_along_and_can_come_back) {
+  const TemporaryDirectory place;
+  HistoryIndex index = open_index(place / "i");
+  const auto file = segment("one", {event_number(1), event_number(2, "completed", "77")});
+  ASSERT_TRUE(index.add(std::vector{file}, "t"));
+  ASSERT_TRUE(index.remove(file.file, std::vector{event_number(2, "completed", "77")}));
+  const JobName job = event_number(1).job;
+  EXPECT_EQ(index.history(job, {}).value(), std::vector{event_number(1)});
+  // Its end is forgotten too: it shadows nothing any more.
+  const std::vector<std::string> runs{"77"};
+  EXPECT_EQ(fold(index.fold_base(job, runs).value()), event_number(1));
+  EXPECT_EQ(index.unknown(std::vector{file.file})->size(), 1U);
+}
+
+TEST(HistoryIndex, cleared_it_knows_nothing) {
+  const TemporaryDirectory place;
+  HistoryIndex index = open_index(place / "i");
+  ASSERT_TRUE(index.add(std::vector{segment("one", {event_number(1)})}, "t"));
+  ASSERT_TRUE(index.clear());
+  EXPECT_EQ(index.tree(), "");
+  EXPECT_TRUE(index.history(event_number(1).job, {}).value().empty());
+}
+
+TEST(HistoryIndex, the_same_document_of_two_jobs_is_two_files) {
+  const TemporaryDirectory place;
+  HistoryIndex index = open_index(place / "i");
+  const std::vector<HistoryIndex::SegmentFile> files{{"data/history/a_20250817_060000.json", "b"},
+                                                     {"data/history/c_20250817_060000.json", "b"}};
+  ASSERT_TRUE(index.add(std::vector<HistoryIndex::Segment>{{files[0], {}}}, "t"));
+  ASSERT_EQ(index.unknown(files)->size(), 1U);
+  EXPECT_EQ(index.unknown(files)->front().path, files[1].path);
+}
+
+TEST(HistoryIndex, a_batch_of_very_many_runs_folds_like_all_events) {
+  const TemporaryDirectory place;
+  HistoryIndex index = open_index(place / "i");
+  std::vector<Event> events;
+  std::vector<std::string> runs;
+  for (int number = 1; number <= 2000; ++number) {
+    runs.push_back("run-" + std::to_string(number));
+    events.push_back(event_number(number, number % 3 == 0 ? "completed" : "running", runs.back()));
+  }
+  ASSERT_TRUE(index.add(std::vector{segment("one", events)}, "t"));
+  runs.resize(1500);
+  const auto base = index.fold_base(events.front().job, runs).value();
+  EXPECT_LE(base.size(), 502U);  // the ends of those runs, and two more
+  EXPECT_EQ(fold(base), fold(events));
+}
+
 }  // namespace
 }  // namespace signalbox

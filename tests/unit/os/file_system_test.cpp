@@ -160,5 +160,38 @@ TEST(Paths, have_a_parent_and_a_last_name) {
   EXPECT_EQ(base_name_of("b"), "b");
 }
 
+TEST_F(FileSystemTest, a_replacement_that_is_no_longer_right_leaves_the_file) {
+  const std::string path = place / "name";
+  ASSERT_TRUE(replace_file(fs, path, "one"));
+  const auto refused = replace_file(fs, path, "two", [] { return false; });
+  EXPECT_EQ(kind_of(refused), ErrorKind::Busy);
+  EXPECT_EQ(fs.read(path, 10), "one");
+  EXPECT_EQ(fs.list(place.path())->size(), 1U);
+  ASSERT_TRUE(replace_file(fs, path, "two", [] { return true; }));
+  EXPECT_EQ(fs.read(path, 10), "two");
+}
+
+TEST_F(FileSystemTest, tells_its_own_time_and_leaves_nothing_behind) {
+  const auto now = time_at(fs, place.path());
+  ASSERT_TRUE(now);
+  EXPECT_GT(*now, UtcTime{});
+  EXPECT_TRUE(fs.list(place.path())->empty());
+}
+
+TEST_F(FileSystemTest, files_are_the_groups_too_where_the_directory_is) {
+  const mode_t before = ::umask(022);
+  follow_group_sharing(place.path());
+  ASSERT_TRUE(replace_file(fs, place / "private", ""));
+  ASSERT_EQ(::chmod(place.path().c_str(), 02775), 0);
+  follow_group_sharing(place.path());
+  ASSERT_TRUE(replace_file(fs, place / "shared", ""));
+  ::umask(before);
+  struct stat found{};
+  ASSERT_EQ(::stat((place / "private").c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777, 0644);
+  ASSERT_EQ(::stat((place / "shared").c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777, 0664);
+}
+
 }  // namespace
 }  // namespace signalbox::os

@@ -43,6 +43,15 @@ TEST(RetryDelay, grows_and_is_bounded) {
   }
 }
 
+TEST(RetryDelay, a_hold_from_a_clock_that_was_ahead_is_not_believed) {
+  PublishState state;
+  EXPECT_EQ(hold_until(state, start), start);
+  state.not_before = start + seconds{20};
+  EXPECT_EQ(hold_until(state, start), start + seconds{20});
+  state.not_before = start + std::chrono::hours{9000};
+  EXPECT_EQ(hold_until(state, start), start);
+}
+
 TEST(PublishState, is_written_and_read_back_and_garbage_is_an_empty_one) {
   const testing::TemporaryDirectory place;
   os::FileSystem& fs = os::real_file_system();

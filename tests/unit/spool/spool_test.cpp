@@ -113,7 +113,54 @@ TEST(Spool, an_event_that_is_too_large_is_refused) {
   event.extra["x"] = std::string(2U << 20U, 'x');
   const auto appended = spool.append(event);
   ASSERT_FALSE(appended);
-  EXPECT_EQ(appended.error().kind, ErrorKind::InvalidInput);
+  EXPECT_EQ(appended.error().kind, ErrorKind::TooLarge);
+}
+
+TEST(Spool, what_cannot_be_read_back_is_not_acknowledged) {
+  const TemporaryDirectory place;
+  Spool spool(os::real_file_system(), place.path());
+  Event event = event_number(1);
+  Json deep = 1;
+  for (int level = 0; level < 2 * max_json_depth; ++level) deep = Json::array({deep});
+  event.extra["deep"] = deep;
+  ASSERT_FALSE(spool.append(event));
+  EXPECT_EQ(spool.pending(10)->waiting, 0U);
+}
+
+TEST(Spool, a_file_that_cannot_be_read_stays_and_is_not_counted) {
+  const TemporaryDirectory place;
+  os::FileSystem& fs = os::real_file_system();
+  Spool spool(fs, place.path());
+  ASSERT_TRUE(spool.append(event_number(2)));
+  ASSERT_TRUE(fs.make_directory(spool.path_of(event_number(1).id)));
+  const auto pending = spool.pending(10);
+  ASSERT_TRUE(pending);
+  EXPECT_EQ(pending->events.size(), 1U);
+  EXPECT_EQ(pending->waiting, 1U);
+  EXPECT_EQ(pending->unreadable.size(), 1U);
+  EXPECT_TRUE(os::exists(fs, spool.path_of(event_number(1).id)));
+}
+
+TEST(Spool, an_event_set_aside_waits_no_more_and_is_kept) {
+  const TemporaryDirectory place;
+  os::FileSystem& fs = os::real_file_system();
+  Spool spool(fs, place.path());
+  ASSERT_TRUE(spool.append(event_number(1)));
+  ASSERT_TRUE(spool.set_aside(event_number(1).id));
+  EXPECT_EQ(spool.pending(10)->waiting, 0U);
+  EXPECT_EQ(fs.list(spool.refused_directory())->size(), 1U);
+}
+
+TEST(Spool, all_that_waits_is_read_when_it_is_asked_for) {
+  const TemporaryDirectory place;
+  Spool spool(os::real_file_system(), place.path());
+  for (int number = 0; number < 40; ++number) {
+    Event event = event_number(number);
+    event.config["big"] = std::string(900'000, 'x');
+    ASSERT_TRUE(spool.append(event));
+  }
+  EXPECT_LT(spool.pending(100)->events.size(), 40U);
+  EXPECT_EQ(spool.pending(100, std::string::npos)->events.size(), 40U);
 }
 
 }  // namespace

@@ -1,0 +1,25 @@
+// What an interrupt (SIGINT, SIGTERM, SIGHUP, SIGQUIT) may not leave behind.
+#pragma once
+
+#include <csignal>
+#include <string>
+
+namespace signalbox::os {
+
+// While it lives an interrupt waits: for a step that is short and must not stop half-way.
+class DeferredSignals {
+ public:
+  DeferredSignals();
+  DeferredSignals(const DeferredSignals&) = delete;
+  DeferredSignals& operator=(const DeferredSignals&) = delete;
+  ~DeferredSignals();
+
+ private:
+  sigset_t before_{};
+};
+
+// From now on an interrupt that ends this process first deletes `path`, if its first line is this
+// process's id. One path a process; a signal that is ignored stays so.
+void delete_own_lock_on_signal(const std::string& path);
+
+}  // namespace signalbox::os
