@@ -119,10 +119,10 @@ Result<ParsedView> parse_view(const JobName& job, std::string_view bytes) {
     if (!is_derived(name)) view.event.extra[name] = value;
   }
   const auto updated = document->find("last_updated");
-  if (updated != document->end() && !updated->is_null() && *updated != "" &&
-      !parse_time(text_at(*document, "last_updated"))) {
+  const std::string written = updated == document->end() ? "null" : to_line(*updated);
+  if (written != "null" && written != "\"\"" && !parse_time(text_at(*document, "last_updated"))) {
     if (!view.ignored.empty()) view.ignored += ", ";
-    view.ignored += "last_updated " + shortened(to_line(*updated), field_limit);
+    view.ignored += "last_updated " + shortened(written, field_limit);
   }
   if (!view.ignored.empty()) view.event.extra["ignored"] = view.ignored;
   if (const auto entries = document->find("log_entries"); entries != document->end()) {
