@@ -416,7 +416,7 @@ Result<ProcessResult> run(const Command& command) {
                       .standard_output = output->write_end.number(),
                       .standard_error = errors->write_end.number(),
                       .failure_pipe = failure->write_end.number(),
-                      .die_with = ::getpid()};
+                      .die_with = command.ends_with_caller ? ::getpid() : 0};
 
   keep_exit_statuses();
   const pid_t pid = ::fork();

@@ -18,6 +18,9 @@ struct Command {
   // Changes to the environment; nothing as a value removes the variable.
   std::map<std::string, std::optional<std::string>> environment;
   std::chrono::milliseconds timeout{60'000};
+  // Whether it gets SIGTERM when the caller is killed. Not for a short step that must not stop
+  // half-way, as one that holds a lock file.
+  bool ends_with_caller = true;
   std::size_t output_limit = 4U << 20U;  // bytes kept of each stream; the rest is read and dropped
 };
 

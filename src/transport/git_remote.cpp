@@ -233,7 +233,9 @@ class GitRemote final : public Transport {
                       "http.lowSpeedTime=" + std::to_string(patience)},
         .directory = working_directory_of(options_.git_directory),
         .environment = environment_,
-        .timeout = timeout};
+        .timeout = timeout,
+        // A git that is killed between making a lock file and noting it leaves the file behind.
+        .ends_with_caller = std::ranges::find(arguments, "update-ref") == arguments.end()};
     command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
     return os::run(command);
   }

@@ -31,7 +31,7 @@ def killed_at(world, call, *words):
 
 def assert_no_lock_stays(clone):
     # Hidden temporary files of killed processes are nobody's lock; they are deleted by age.
-    left = [path.name for path in (clone / ".git").rglob("*.lock*")
+    left = [str(path.relative_to(clone)) for path in (clone / ".git").rglob("*.lock*")
             if path.parent.name != "signalbox" and not path.name.startswith(".signalbox-tmp-")]
     assert not left, left
 
