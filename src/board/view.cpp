@@ -10,6 +10,8 @@ namespace {
 constexpr std::string_view seal_start = ",\n  \"checksum\": \"";
 constexpr std::string_view seal_end = "\"\n}\n";
 constexpr int checksum_digits = 8;
+// A rendering adds the fields that a view derives to all those that an event may have.
+constexpr JsonBounds rendering_bounds{.depth = max_json_depth + 1, .fields = max_json_fields + 200};
 
 std::string seal_of(std::string_view bytes) {
   return std::string(seal_start) + hex(crc32_of(bytes), checksum_digits) + std::string(seal_end);
@@ -100,10 +102,11 @@ std::string render_view(const Event& event) {
 }
 
 Result<ParsedView> parse_view(const JobName& job, std::string_view bytes) {
-  if (bytes.size() > document_limit && !is_sealed(bytes)) {
+  const bool is_ours = is_sealed(bytes);
+  if (bytes.size() > document_limit && !is_ours) {
     return fail(ErrorKind::Corrupt, "the document is too large");
   }
-  const auto document = parse_json(bytes);
+  const auto document = parse_json(bytes, is_ours ? rendering_bounds : JsonBounds{});
   if (!document) return std::unexpected(document.error());
   if (!document->is_object()) return fail(ErrorKind::Corrupt, "the document is not a JSON object");
   auto status = parse_status_word(text_at(*document, "status"));
@@ -128,7 +131,7 @@ Result<ParsedView> parse_view(const JobName& job, std::string_view bytes) {
   if (const auto entries = document->find("log_entries"); entries != document->end()) {
     take_log_entries(*entries, view.event);
   }
-  view.sealed = !view.event.id.empty() && is_sealed(bytes);
+  view.sealed = !view.event.id.empty() && is_ours;
   return view;
 }
 

@@ -43,7 +43,7 @@ Intake::Intake(os::FileSystem& fs, os::Clock& clock, std::optional<Clone> clone,
 std::optional<Event> Intake::current_view(const JobName& job, Spool& spool, const Branch& branch,
                                           Recorded& recorded) {
   view_is_foreign_ = false;
-  view_bytes_.clear();
+  view_bytes_.reset();
   if (view_directory_.empty()) return std::nullopt;
   const std::string path = view_directory_ + "/" + job.text() + ".json";
   auto bytes = fs_.read(path, view_limit);
@@ -98,7 +98,7 @@ EventId Intake::shown_revision(const std::string& path) {
 bool Intake::may_be_replaced(const std::string& path, const EventId& by) {
   const auto bytes = fs_.read(path, view_limit);
   if (!bytes) return bytes.error().kind == ErrorKind::NotFound;
-  return *bytes == view_bytes_ || (is_sealed(*bytes) && revision_of(*bytes) < by);
+  return view_bytes_ == *bytes || (is_sealed(*bytes) && revision_of(*bytes) < by);
 }
 
 // `before`: the sealed view that was there when the report was composed.

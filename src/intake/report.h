@@ -55,7 +55,7 @@ class Intake {
   std::string asked_;
   std::string view_directory_;  // empty: nowhere to refresh a view
   bool view_is_foreign_ = false;
-  std::string view_bytes_;  // what the view held when the report was composed
+  std::optional<std::string> view_bytes_;  // what the view held when the report was composed
 };
 
 // Where the views of this clone are kept: data/status of the worktree while the published branch

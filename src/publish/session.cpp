@@ -300,7 +300,8 @@ Status Session::publish_batches(const PublishRequest& request, PublishOutcome& o
     }
     if (!plan->nothing_to_do) {
       if (auto pushed = push(plan->commit, outcome); !pushed) {
-        if (narrow_down(pending->events, pushed.error().kind, outcome)) {
+        if (clock_.monotonic() < deadline &&
+            narrow_down(pending->events, pushed.error().kind, outcome)) {
           refused = pushed.error();
           continue;
         }

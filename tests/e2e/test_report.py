@@ -335,3 +335,19 @@ def test_a_config_that_grows_with_every_report_never_keeps_one_out(world, pairs,
     world.assert_published_once(*acknowledged)
     assert world.status(clone)["clone"]["damaged"] == []
     assert (shown(world, clone, "job")["progress"], world.view("job")["progress"]) == (11, 11)
+
+
+def test_a_new_file_that_another_program_has_only_opened_is_not_replaced(world):
+    world.make_remote()
+    clone = world.clone("a")
+    view = clone / "data/status/job.json"
+    with subprocess.Popen(
+        ["strace", "-o", "/dev/null", "-e", "trace=fsync", "-e",
+         "inject=fsync:delay_enter=700000:when=1", PROGRAM, "report", "-C", str(clone),
+         "--no-publish", "job", "running"], env=world.environment, stdout=subprocess.DEVNULL):
+        wait_until(lambda: any(world.spool(clone).glob("*.event")), "the report is under way")
+        writer = open(view, "w", encoding="utf-8")  # closed when the report is over
+    with writer:
+        writer.write('{"status": "failed", "last_updated": "2031-01-01T00:00:00Z"}')
+    world.signalbox("sync", "-C", clone)
+    assert world.view("job")["status"] == "failed"

@@ -77,6 +77,20 @@ PROPERTY(View, is_read_back_to_the_second_and_sealed) {
   RC_ASSERT(revision_of(bytes) == event.id);
 }
 
+TEST(View, of_a_document_with_as_many_fields_as_one_may_have_is_read_back) {
+  const JobName job = JobName::parse("job").value();
+  Json document = {{"status", "running"}};
+  for (int field = 1; field < max_json_fields; ++field) document["f" + std::to_string(field)] = 1;
+  const auto written = parse_view(job, to_line(document));
+  ASSERT_TRUE(written) << written.error().what;
+  const UtcTime found{std::chrono::seconds{1'800'000'000}};
+  const Event event = event_from_document(*written, to_line(document), found);
+  ASSERT_TRUE(parse_event(format_event(event)));
+  const auto view = parse_view(job, render_view(event));
+  ASSERT_TRUE(view) << view.error().what;
+  EXPECT_TRUE(view->sealed);
+}
+
 PROPERTY(View, any_edit_breaks_the_seal) {
   const Event event = arbitrary_event();
   std::string bytes = render_view(event);
