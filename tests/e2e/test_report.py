@@ -343,7 +343,7 @@ def test_a_new_file_that_another_program_has_only_opened_is_not_replaced(world):
     view = clone / "data/status/job.json"
     with subprocess.Popen(
         ["strace", "-o", "/dev/null", "-e", "trace=fsync", "-e",
-         "inject=fsync:delay_enter=700000:when=1", PROGRAM, "report", "-C", str(clone),
+         "inject=fsync:delay_enter=700000", PROGRAM, "report", "-C", str(clone),
          "--no-publish", "job", "running"], env=world.environment, stdout=subprocess.DEVNULL):
         wait_until(lambda: any(world.spool(clone).glob("*.event")), "the report is under way")
         writer = open(view, "w", encoding="utf-8")  # closed when the report is over
