@@ -35,6 +35,7 @@ class CommitWriter {
 
   Result<std::string> write() {
     if (auto done = add_views(); !done) return std::unexpected(done.error());
+    if (auto done = add_files(); !done) return std::unexpected(done.error());
     if (auto done = add_segments(); !done) return std::unexpected(done.error());
     const auto tree = write_tree();
     if (!tree) return std::unexpected(tree.error());
@@ -56,6 +57,25 @@ class CommitWriter {
       const auto blob = write_blob(bytes);
       if (!blob) return std::unexpected(blob.error());
       updates_.add(GIT_TREE_UPDATE_UPSERT, *blob, view_path(job));
+    }
+    return {};
+  }
+
+  // What cannot be put in its place is left out: these files are made again.
+  Status add_files() {
+    for (const auto& [path, bytes] : plan_.files) {
+      const auto there = repository_.has_file(plan_.parent, path);
+      if (!there) return std::unexpected(there.error());
+      if (!bytes) {
+        if (*there) updates_.add(GIT_TREE_UPDATE_REMOVE, {}, path);
+        continue;
+      }
+      const auto room = repository_.has_room_for(plan_.parent, path);
+      if (!room) return std::unexpected(room.error());
+      if (!*room) continue;
+      const auto blob = write_blob(*bytes);
+      if (!blob) return std::unexpected(blob.error());
+      updates_.add(GIT_TREE_UPDATE_UPSERT, *blob, path);
     }
     return {};
   }

@@ -2,8 +2,8 @@
 // batch of events becomes a commit on it. The only room that sees libgit2; no type of it leaves.
 //
 // Commits are written straight into the object database: no index, no worktree, no HEAD. They
-// change only paths that Signalbox owns, data/status/<job>.json and data/history/YYYY/. Object ids
-// are 40 hexadecimal digits; "" stands for a branch without a commit.
+// change only paths that Signalbox owns: data/status/<job>.json, data/history/YYYY/, data/health/ and
+// data/details/. Object ids are 40 hexadecimal digits; "" stands for a branch without a commit.
 //
 // One thread at a time an object; several processes may work on one clone.
 #pragma once
@@ -34,6 +34,8 @@ struct CommitPlan {
   std::string parent;                    // the tip it builds on
   std::vector<Event> events;             // new ones; each becomes a line of a segment
   std::map<JobName, std::string> views;  // file contents to write
+  // Other files of ours (data/health/, data/details/): the bytes to write, or nothing to remove it.
+  std::map<std::string, std::optional<std::string>> files;
   std::string message;
   UtcTime time;
 };
@@ -72,6 +74,7 @@ class Repository {
   [[nodiscard]] Result<std::optional<std::string>> file(const std::string& commit,
                                                         const std::string& path,
                                                         std::size_t limit) const;
+  [[nodiscard]] Result<bool> has_file(const std::string& commit, const std::string& path) const;
   // Whether a commit on this tip can put a file at `path`: not where it is a directory or a
   // submodule, or where a file is in place of one of its directories.
   [[nodiscard]] Result<bool> has_room_for(const std::string& commit, const std::string& path) const;

@@ -162,6 +162,18 @@ Result<std::optional<std::string>> Repository::file(const std::string& commit,
   return *std::move(bytes);
 }
 
+Result<bool> Repository::has_file(const std::string& commit, const std::string& path) const {
+  const auto root = git::tree_at(impl_->git.get(), commit, {});
+  if (!root) return std::unexpected(root.error());
+  if (!*root) return false;
+  git_tree_entry* handle = nullptr;
+  const int code = git_tree_entry_bypath(&handle, root->get(), path.c_str());
+  const git::TreeEntry entry(handle);
+  if (code == GIT_ENOTFOUND) return false;
+  if (code < 0) return std::unexpected(git::error(code, "cannot read '" + path + "'"));
+  return git_tree_entry_type(handle) == GIT_OBJECT_BLOB;
+}
+
 Result<bool> Repository::has_room_for(const std::string& commit, const std::string& path) const {
   const auto root = git::tree_at(impl_->git.get(), commit, {});
   if (!root) return std::unexpected(root.error());
