@@ -74,6 +74,15 @@ class IndexLock {
   bool held_ = false;
 };
 
+// A killed fast-forward leaves its index.lock, and git's own step may have come to its end without
+// it: then nothing is left to move, but every git command of a person would find the lock.
+Status clear_leftover_lock(os::FileSystem& fs, const std::string& path) {
+  if (!os::exists(fs, path)) return {};
+  IndexLock lock(fs, path);
+  const auto taken_over = lock.acquire();
+  return taken_over ? Status{} : Status(std::unexpected(taken_over.error()));
+}
+
 // The step that is under way: "<before> <tip>\n" in the git directory of the worktree.
 class Journal {
  public:
@@ -281,6 +290,9 @@ class FastForward {
 Result<CheckoutOutcome> fast_forward_checkout(os::FileSystem& fs, const Clone& clone,
                                               const std::string& branch, const std::string& tip,
                                               const MayReplace& may_replace) {
+  if (auto done = clear_leftover_lock(fs, clone.git_directory + "/index.lock"); !done) {
+    return std::unexpected(done.error());
+  }
   const auto head = head_branch(fs, clone);
   if (!head) return obstacle("HEAD is detached");
   if (*head != branch) return obstacle("the branch '" + printable(*head) + "' is checked out");

@@ -2,6 +2,7 @@
 byte for byte what it was (except views, which are Signalbox's own)."""
 
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -341,3 +342,25 @@ def test_a_git_that_does_not_come_back_after_it_moved_the_branch_leaves_nothing_
     assert world.git(clone, "rev-parse", "HEAD") == world.git(world.remote, "rev-parse", "main")
     assert world.git(clone, "status", "--porcelain") == ""
     assert world.status(clone)["clone"]["checkout_obstacle"] == ""
+
+
+def test_the_lock_of_a_killed_fast_forward_goes_when_nothing_is_left_to_move(world, clone):
+    world.report(clone, "job", "running")
+    world.signalbox("sync", "-C", clone)
+    lock = clone / ".git/index.lock"
+    boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    lock.write_text(f"{gone.pid}\n{os.uname().nodename}\n{boot}\n1\nfast-forward\n"
+                    "2025-08-17T06:00:00Z\n")
+    world.signalbox("sync", "-C", clone)
+    assert not lock.exists()
+
+
+def test_the_lock_of_another_git_command_stays(world, clone):
+    world.report(clone, "job", "running")
+    world.signalbox("sync", "-C", clone)
+    lock = clone / ".git/index.lock"
+    lock.write_text("")
+    world.signalbox("sync", "-C", clone)
+    assert lock.exists()
