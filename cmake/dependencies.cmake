@@ -2,8 +2,6 @@
 find_package(PkgConfig REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
-find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)
 find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(ZLIB REQUIRED)
@@ -27,9 +25,7 @@ else()
   target_link_libraries(signalbox_zlib INTERFACE ZLIB::ZLIB)
 endif()
 
-# Debian builds these two as shared libraries only; their headers alone do the same.
-add_library(signalbox_spdlog INTERFACE)
-target_compile_definitions(signalbox_spdlog INTERFACE SPDLOG_FMT_EXTERNAL FMT_HEADER_ONLY)
+# Debian builds it as a shared library only; its headers alone do the same.
 add_library(signalbox_toml INTERFACE)
 target_compile_definitions(signalbox_toml INTERFACE TOML_HEADER_ONLY=1 TOML_EXCEPTIONS=0)
 target_include_directories(signalbox_toml SYSTEM INTERFACE ${TOMLPLUSPLUS_INCLUDE_DIR})

@@ -20,6 +20,7 @@ constexpr std::array commands = {
     Command{"sync", sync, "publish, then bring the remote's news into the clone"},
     Command{"status", status, "show the jobs and the state of the clone"},
     Command{"history", history, "show what a job reported"},
+    Command{"log", log, "show what publishers did, on all hosts"},
 };
 
 std::string overview() {

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/since.h"
 #include "cli/table.h"
 #include "publish/board_reader.h"
 
@@ -15,23 +16,6 @@ struct Options {
   std::size_t limit = default_limit;
   bool json = false;
 };
-
-// A point in time, or a span back from now: "90s", "30m", "12h", "7d".
-Result<UtcTime> parse_since(const std::string& text, UtcTime now) {
-  if (const auto time = parse_time(text)) return *time;
-  if (text.size() >= 2 && text.size() <= 8) {
-    const auto count = parse_number(text.substr(0, text.size() - 1));
-    const char unit = text.back();
-    const int seconds = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : 86400;
-    const bool known = unit == 's' || unit == 'm' || unit == 'h' || unit == 'd';
-    constexpr double longest = 1e10;  // seconds: before 1970 from now
-    if (count && *count >= 0 && known && *count * seconds <= longest) {
-      return now - std::chrono::milliseconds{static_cast<std::int64_t>(*count * seconds * 1000)};
-    }
-  }
-  return fail(ErrorKind::InvalidInput, "--since '" + printable(text, 40) + "' is not a time",
-              "for example 2025-08-17, 2025-08-17T06:00:00Z, 30m, 12h or 7d");
-}
 
 std::string table_of(const std::vector<HistoryRow>& rows) {
   std::vector<std::vector<Cell>> cells;

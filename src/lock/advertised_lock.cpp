@@ -85,7 +85,7 @@ bool owner_is_gone(const LockText& text, milliseconds age) {
 }
 
 Result<Advertised> advertise(os::FileSystem& fs, const std::string& path, const std::string& text,
-                             TakeOver take_over) {
+                             TakeOver take_over, std::optional<LockText>* removed) {
   const std::string temporary = os::temporary_name(os::parent_of(path));
   auto done = write_whole(fs, temporary, text);
   if (!done) {
@@ -102,6 +102,7 @@ Result<Advertised> advertise(os::FileSystem& fs, const std::string& path, const 
     if (allowed && taken && taken->type != os::FileType::Directory &&
         owner_is_gone(parse_lock(said), fresh->modified - taken->modified) &&
         take_away(fs, path, said)) {
+      if (removed != nullptr) *removed = parse_lock(said);
       done = fs.link(temporary, path);
     }
   }

@@ -31,10 +31,11 @@ enum class TakeOver { AnyLeftover, OnlyOurOwn };
 
 // Tries once to put `text` at `path`, in one step, taking over a leftover whose owner is gone.
 // Called under the kernel lock. `OnlyOurOwn`: for git's index.lock, where another's leftover is
-// a person's to judge.
+// a person's to judge. `removed` is told what a leftover that had to go said.
 [[nodiscard]] Result<Advertised> advertise(os::FileSystem& fs, const std::string& path,
                                            const std::string& text,
-                                           TakeOver take_over = TakeOver::AnyLeftover);
+                                           TakeOver take_over = TakeOver::AnyLeftover,
+                                           std::optional<LockText>* removed = nullptr);
 
 // Removes the file when it still holds `text`: an old script may have deleted it, or have put its
 // own in its place.

@@ -24,6 +24,15 @@ milliseconds pause() {
   return milliseconds{30 + static_cast<int>(os::random_bits() % 40)};
 }
 
+LockHolder holder_of(const LockText& text, const std::string& path) {
+  return {.pid = text.pid,
+          .host = text.host,
+          .operation = text.operation,
+          .since = text.since,
+          .path = path,
+          .alive = owner_is_alive(text)};
+}
+
 }  // namespace
 
 struct PublisherLock::Held {
@@ -31,13 +40,15 @@ struct PublisherLock::Held {
   os::KernelLock kernel_lock;
   std::string path;
   std::string text;
+  std::optional<LockHolder> removed;
 
   Held(os::FileSystem& file_system, os::KernelLock lock, std::string lock_path,
-       std::string lock_text)
+       std::string lock_text, std::optional<LockHolder> leftover)
       : fs(file_system),
         kernel_lock(std::move(lock)),
         path(std::move(lock_path)),
-        text(std::move(lock_text)) {}
+        text(std::move(lock_text)),
+        removed(std::move(leftover)) {}
   Held(const Held&) = delete;
   Held& operator=(const Held&) = delete;
   // The kernel lock goes last: whoever gets it next finds the file gone.
@@ -53,12 +64,17 @@ bool PublisherLock::excludes() const {
   return held_->kernel_lock.excludes();
 }
 
+const std::optional<LockHolder>& PublisherLock::removed() const {
+  return held_->removed;
+}
+
 Result<PublisherLock> PublisherLock::acquire(os::FileSystem& fs, os::Clock& clock,
                                              const Places& places, const std::string& operation,
                                              milliseconds patience) {
   const auto deadline = clock.monotonic() + patience;
   const std::string kernel_path = places.own_directory + "/publish.lock";
   std::optional<os::KernelLock> kernel_lock;
+  std::optional<LockHolder> removed;
   for (;;) {
     if (!kernel_lock) {
       auto tried = os::KernelLock::try_acquire(kernel_path);
@@ -72,11 +88,14 @@ Result<PublisherLock> PublisherLock::acquire(os::FileSystem& fs, os::Clock& cloc
       }
       if (free) {
         const std::string text = format_lock(operation, clock.wall());
-        const auto advertised = advertise(fs, advertised_path(places), text);
+        std::optional<LockText> leftover;
+        const std::string path = advertised_path(places);
+        const auto advertised = advertise(fs, path, text, TakeOver::AnyLeftover, &leftover);
         if (!advertised) return std::unexpected(advertised.error());
+        if (leftover) removed = holder_of(*leftover, path);
         if (*advertised == Advertised::Ours) {
           return PublisherLock(
-              std::make_unique<Held>(fs, *std::move(kernel_lock), advertised_path(places), text));
+              std::make_unique<Held>(fs, *std::move(kernel_lock), path, text, removed));
         }
       }
     }
@@ -104,13 +123,7 @@ std::optional<LockHolder> lock_holder(os::FileSystem& fs, const PublisherLock::P
   for (const std::string& path : other_locks(places)) paths.push_back(path);
   for (const std::string& path : paths) {
     if (!os::exists(fs, path)) continue;
-    const LockText text = read_lock(fs, path);
-    return LockHolder{.pid = text.pid,
-                      .host = text.host,
-                      .operation = text.operation,
-                      .since = text.since,
-                      .path = path,
-                      .alive = owner_is_alive(text)};
+    return holder_of(read_lock(fs, path), path);
   }
   return std::nullopt;
 }

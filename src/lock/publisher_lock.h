@@ -36,6 +36,8 @@ namespace signalbox {
 
 inline constexpr std::string_view advertised_lock_name = "dashboard_sync.lock";
 
+struct LockHolder;  // below
+
 class PublisherLock {
  public:
   struct Places {
@@ -57,6 +59,8 @@ class PublisherLock {
 
   // False on a file system without kernel locks: efficiency is lost, nothing else.
   [[nodiscard]] bool excludes() const;
+  // Whose leftover had to be removed to get it, for the log; nothing when none was there.
+  [[nodiscard]] const std::optional<LockHolder>& removed() const;
 
  private:
   struct Held;

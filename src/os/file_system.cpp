@@ -103,9 +103,8 @@ class RealFileSystem final : public FileSystem {
     if (descriptor < 0) return failed("open", path);
     RealFile closer(descriptor, path);
     struct stat found{};
-    if (::fstat(descriptor, &found) != 0) return failed("stat", path);
-    if (!S_ISREG(found.st_mode)) {
-      return fail(ErrorKind::InvalidInput, "'" + path + "' is not a regular file");
+    if (auto regular = check_regular(descriptor, path, found); !regular) {
+      return std::unexpected(regular.error());
     }
     std::string bytes;
     std::size_t used = 0;
@@ -127,6 +126,54 @@ class RealFileSystem final : public FileSystem {
     }
     bytes.resize(used);
     return bytes;
+  }
+
+  Result<std::string> read_from(const std::string& path, std::uint64_t offset,
+                                std::size_t limit) override {
+    return repeated_when_stale([&] { return read_from_once(path, offset, limit); });
+  }
+
+  static Result<std::string> read_from_once(const std::string& path, std::uint64_t offset,
+                                            std::size_t limit) {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (descriptor < 0) return failed("open", path);
+    RealFile closer(descriptor, path);
+    struct stat found{};
+    if (auto regular = check_regular(descriptor, path, found); !regular) {
+      return std::unexpected(regular.error());
+    }
+    const auto size = static_cast<std::uint64_t>(found.st_size);
+    std::string bytes(std::min<std::uint64_t>(limit, size - std::min(offset, size)), '\0');
+    std::size_t used = 0;
+    while (used < bytes.size()) {
+      const ssize_t got = ::pread(descriptor, bytes.data() + used, bytes.size() - used,
+                                  static_cast<off_t>(offset + used));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return failed("read", path);
+      if (got == 0) break;
+      used += static_cast<std::size_t>(got);
+    }
+    bytes.resize(used);
+    return bytes;
+  }
+
+  Status append(const std::string& path, std::string_view bytes) override {
+    const int descriptor =
+        ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+               file_mode);
+    if (descriptor < 0) return failed("open", path);
+    RealFile file(descriptor, path);
+    struct stat found{};
+    if (auto regular = check_regular(descriptor, path, found); !regular) return regular;
+    ssize_t written = 0;
+    do {
+      written = ::write(descriptor, bytes.data(), bytes.size());
+    } while (written < 0 && errno == EINTR);
+    if (written < 0) return failed("write", path);
+    if (static_cast<std::size_t>(written) < bytes.size()) {
+      return fail(ErrorKind::NoSpace, "only a part could be written to '" + path + "'");
+    }
+    return file.close();
   }
 
   Status rename(const std::string& from, const std::string& to) override {
@@ -192,6 +239,12 @@ class RealFileSystem final : public FileSystem {
 
   Result<FileStatus> status(const std::string& path) override {
     return repeated_when_stale([&] { return status_once(path); });
+  }
+
+  static Status check_regular(int descriptor, const std::string& path, struct stat& found) {
+    if (::fstat(descriptor, &found) != 0) return failed("stat", path);
+    if (S_ISREG(found.st_mode)) return {};
+    return fail(ErrorKind::InvalidInput, "'" + path + "' is not a regular file");
   }
 
   static Result<FileStatus> status_once(const std::string& path) {

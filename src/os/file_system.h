@@ -52,6 +52,13 @@ class FileSystem {
 
   // All of a regular file. TooLarge above `limit` bytes; never blocks on a FIFO or a device.
   [[nodiscard]] virtual Result<std::string> read(const std::string& path, std::size_t limit) = 0;
+  // At most `limit` bytes of a regular file from `offset` on; fewer at its end, none beyond it.
+  [[nodiscard]] virtual Result<std::string> read_from(const std::string& path, std::uint64_t offset,
+                                                      std::size_t limit) = 0;
+  // Adds bytes to the end of a regular file, which is created when missing, by one write: whole
+  // and in one piece also beside other writers of this host. Never to a file that two hosts append
+  // to: network file systems lose lines then. After an error a part may be there.
+  [[nodiscard]] virtual Status append(const std::string& path, std::string_view bytes) = 0;
 
   [[nodiscard]] virtual Status rename(const std::string& from, const std::string& to) = 0;
   // A second name for a file; AlreadyExists when `to` is taken. The one exclusive creation that

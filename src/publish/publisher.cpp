@@ -4,7 +4,7 @@
 
 #include "os/kernel_lock.h"
 #include "os/process.h"
-#include "publish/log.h"
+#include "publish/publish_log.h"
 
 namespace signalbox {
 namespace {
@@ -34,20 +34,31 @@ void add_up(const PublishOutcome& part, PublishOutcome& whole) {
   whole.deferred_until = part.deferred_until;
 }
 
-Result<PublishOutcome> publish_once(os::FileSystem& fs, os::Clock& clock, const Clone& clone,
-                                    const PublishRequest& request, const std::string& operation) {
-  if (auto made = os::make_directories(fs, clone.own_directory()); !made) {
-    return std::unexpected(made.error());
-  }
+Result<PublishOutcome> publish_locked(os::FileSystem& fs, os::Clock& clock, const Clone& clone,
+                                      const PublishRequest& request, const std::string& operation,
+                                      PublishLog& log) {
   const auto lock = PublisherLock::acquire(fs, clock,
                                            {.git_directory = clone.common_directory,
                                             .own_directory = clone.own_directory(),
                                             .worktree = clone.worktree},
                                            operation, lock_patience);
   if (!lock) return std::unexpected(lock.error());
+  log.acquired(*lock, operation);
   auto session = Session::open(fs, clock, clone);
   if (!session) return std::unexpected(session.error());
-  return (*session)->publish(*lock, request);
+  return (*session)->publish(*lock, request, log);
+}
+
+Result<PublishOutcome> publish_once(os::FileSystem& fs, os::Clock& clock, const Clone& clone,
+                                    const PublishRequest& request, const std::string& operation) {
+  if (auto made = os::make_directories(fs, clone.own_directory()); !made) {
+    return std::unexpected(made.error());
+  }
+  PublishLog log(fs, clock, clone);
+  auto outcome = publish_locked(fs, clock, clone, request, operation, log);
+  log.ended(operation, outcome);
+  log.show();
+  return outcome;
 }
 
 // Sleeps until `until`, or until something new arrives: the end of a run does not wait its turn.
@@ -71,7 +82,7 @@ bool anything_waits(const Spool& spool, std::size_t unreadable) {
 // How many spool files are left that cannot be read, when nothing else waits; nothing when the rest
 // is for later.
 std::optional<std::size_t> publish_detached(os::FileSystem& fs, os::Clock& clock,
-                                            const Clone& clone, milliseconds end, Log& log) {
+                                            const Clone& clone, milliseconds end) {
   const Spool spool(fs, clone.spool_directory());
   std::size_t unreadable = 0;
   clock.sleep(settle_time);
@@ -83,7 +94,6 @@ std::optional<std::size_t> publish_detached(os::FileSystem& fs, os::Clock& clock
     if (until > now) clock.sleep(until - now);
     const auto outcome = publish_once(fs, clock, clone, {}, "publish");
     if (!outcome) {
-      log.error(describe(outcome.error()));
       const auto after = read_state(fs, clone.own_directory());
       const bool delayed = after.not_before && *after.not_before > clock.wall();
       // Somebody else is at work: who waits for the lock is there when it is free. Any other error
@@ -92,11 +102,6 @@ std::optional<std::size_t> publish_detached(os::FileSystem& fs, os::Clock& clock
       continue;
     }
     unreadable = outcome->unreadable;
-    for (const std::string& note : outcome->notes) log.info(note);
-    if (outcome->published > 0) {
-      log.info("published " + std::to_string(outcome->published) + " events in " +
-               std::to_string(outcome->commits) + " commits, tip " + outcome->tip);
-    }
     if (outcome->deferred_until) sleep_or_notice(clock, spool, *outcome->deferred_until);
   }
   return std::nullopt;
@@ -133,7 +138,7 @@ Result<PublishOutcome> publish_until_idle(os::FileSystem& fs, os::Clock& clock, 
 }
 
 void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone) {
-  Log log(clone);
+  PublishLog log(fs, clock, clone);
   const Spool spool(fs, clone.spool_directory());
   const auto end = clock.monotonic() + longest_life;
   for (;;) {
@@ -141,19 +146,18 @@ void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone) {
     {
       const auto lock = os::KernelLock::try_acquire(lock_path(clone));
       if (!lock) {
-        log.error(describe(lock.error()));
+        log.error(lock.error());
         return;
       }
       if (!*lock) return;
-      unreadable = publish_detached(fs, clock, clone, end, log);
+      unreadable = publish_detached(fs, clock, clone, end);
     }
     if (clock.monotonic() >= end) break;
     // Let go first, then look: see the header.
     if (!unreadable || !anything_waits(spool, *unreadable)) return;
   }
   // Old, and the work goes on.
-  if (auto started = start_detached_publisher(clone); !started)
-    log.error(describe(started.error()));
+  if (auto started = start_detached_publisher(clone); !started) log.error(started.error());
 }
 
 Status start_detached_publisher(const Clone& clone) {

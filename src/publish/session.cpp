@@ -267,7 +267,8 @@ bool Session::narrow_down(const std::vector<Event>& batch, ErrorKind kind,
   return true;
 }
 
-Status Session::publish_batches(const PublishRequest& request, PublishOutcome& outcome) {
+Status Session::publish_batches(const PublishRequest& request, PublishLog& log,
+                                PublishOutcome& outcome) {
   const auto deadline = clock_.monotonic() + settings_.publish_deadline;
   int failures = 0;
   const std::size_t usual_limit = state_.batch_limit;
@@ -300,6 +301,7 @@ Status Session::publish_batches(const PublishRequest& request, PublishOutcome& o
     }
     if (!plan->nothing_to_do) {
       if (auto pushed = push(plan->commit, outcome); !pushed) {
+        log.push_failed(pushed.error());
         if (clock_.monotonic() < deadline &&
             narrow_down(pending->events, pushed.error().kind, outcome)) {
           refused = pushed.error();
@@ -316,6 +318,7 @@ Status Session::publish_batches(const PublishRequest& request, PublishOutcome& o
     }
     // Invariant 2: only now, when the tip that the remote took, or was seen to have, holds them.
     if (auto done = retire(pending->events, outcome); !done) return done;
+    log.published(pending->events);
     if (const auto clean = repository_.status_tree(outcome.tip)) state_.clean_status_tree = *clean;
     // A cache for reports: without it they are shown when the clock has caught up.
     (void)note_ahead(fs_, clone_.own_directory(), plan->newest, now);
@@ -357,7 +360,8 @@ void Session::tidy_up() {
   }
 }
 
-Result<PublishOutcome> Session::publish(const PublisherLock& lock, const PublishRequest& request) {
+Result<PublishOutcome> Session::publish(const PublisherLock& lock, const PublishRequest& request,
+                                        PublishLog& log) {
   (void)lock;  // taken so that it cannot be forgotten
   PublishOutcome outcome;
   const PublishState before = state_;
@@ -367,7 +371,7 @@ Result<PublishOutcome> Session::publish(const PublisherLock& lock, const Publish
     done = tip ? Status{} : Status(std::unexpected(tip.error()));
     if (tip) outcome.tip = *std::move(tip);
   }
-  if (done) done = publish_batches(request, outcome);
+  if (done) done = publish_batches(request, log, outcome);
 
   const UtcTime now = clock_.wall();
   // Also where something was refused: the news that came with it are news all the same.

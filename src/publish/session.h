@@ -18,6 +18,7 @@
 #include "lock/publisher_lock.h"
 #include "os/clock.h"
 #include "os/file_system.h"
+#include "publish/publish_log.h"
 #include "publish/state.h"
 #include "repository/checkout.h"
 #include "repository/repository.h"
@@ -53,8 +54,9 @@ class Session {
   // Publishes all that waits. On an error the events that were not published still wait, and the
   // kind says what may be tried: RaceLost (deadline over), Refused, Authentication, TooLarge,
   // RateLimited, Unreachable, TimedOut, AnswerLost, Busy.
+  // `log` hears of each push that fails and each job that the remote holds.
   [[nodiscard]] Result<PublishOutcome> publish(const PublisherLock& lock,
-                                               const PublishRequest& request);
+                                               const PublishRequest& request, PublishLog& log);
 
   [[nodiscard]] const Target& target() const { return target_; }
   [[nodiscard]] const Settings& settings() const { return settings_; }
@@ -81,7 +83,7 @@ class Session {
   Result<std::string> fetch(PublishOutcome& outcome);
   Result<std::string> put_back(const std::string& held, PublishOutcome& outcome);
   Status take_back(const std::string& before, const std::string& tip, PublishOutcome& outcome);
-  Status publish_batches(const PublishRequest& request, PublishOutcome& outcome);
+  Status publish_batches(const PublishRequest& request, PublishLog& log, PublishOutcome& outcome);
   Status push(const CommitPlan& plan, PublishOutcome& outcome);
   Status recover(const Error& error, int failures, std::chrono::milliseconds deadline,
                  PublishOutcome& outcome);

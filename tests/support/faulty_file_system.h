@@ -26,6 +26,17 @@ class FaultyFileSystem final : public os::FileSystem {
   Result<std::string> read(const std::string& path, std::size_t limit) override {
     return real_.read(path, limit);
   }
+  Result<std::string> read_from(const std::string& path, std::uint64_t offset,
+                                std::size_t limit) override {
+    return real_.read_from(path, offset, limit);
+  }
+  Status append(const std::string& path, std::string_view bytes) override {
+    if (auto failed = next("append"); !failed) {
+      (void)real_.append(path, bytes.substr(0, bytes.size() / 2));  // as a full disk does
+      return failed;
+    }
+    return real_.append(path, bytes);
+  }
   Status rename(const std::string& from, const std::string& to) override {
     if (auto failed = next("rename"); !failed) return failed;
     return real_.rename(from, to);

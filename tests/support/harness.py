@@ -132,6 +132,7 @@ def fingerprint(world, clone):
     }
     for path in sorted(pathlib.Path(clone).rglob("*")):
         name = str(path.relative_to(clone))
-        if path.is_file() and not name.startswith(".git/"):
+        # The log is ours, and git ignores it.
+        if path.is_file() and not name.startswith((".git/", "logs/")):
             parts[name] = path.read_bytes()
     return parts
