@@ -27,3 +27,19 @@ function(signalbox_room name)
   target_link_libraries(signalbox_${name} PUBLIC signalbox_options ${ROOM_USES}
     PRIVATE ${ROOM_LIBRARIES})
 endfunction()
+
+# signalbox_embed_scripts(ROOM DIRECTORY): the shell scripts of a directory become a source file of a
+# room, so that one program carries them.
+function(signalbox_embed_scripts name directory)
+  file(GLOB scripts CONFIGURE_DEPENDS ${directory}/*.sh)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${scripts})
+  set(SCRIPTS "")
+  foreach(script IN LISTS scripts)
+    get_filename_component(file ${script} NAME)
+    file(READ ${script} text)
+    string(APPEND SCRIPTS "    {\"${file}\", R\"SCRIPT(${text})SCRIPT\"},\n")
+  endforeach()
+  configure_file(${CMAKE_SOURCE_DIR}/cmake/scripts.cpp.in
+    ${CMAKE_BINARY_DIR}/generated/scripts.cpp @ONLY)
+  target_sources(signalbox_${name} PRIVATE ${CMAKE_BINARY_DIR}/generated/scripts.cpp)
+endfunction()

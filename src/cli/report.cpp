@@ -23,7 +23,7 @@ struct Options {
   std::vector<std::string> rest;  // DURATION PROGRESS MESSAGE
   std::string cpu, memory, next_run, run_id, json, wait;
   std::vector<std::string> config, metrics;
-  bool no_publish = false, strict = false, quiet = false;
+  bool after_file = false, no_publish = false, strict = false, quiet = false;
 };
 
 constexpr const char* footer =
@@ -53,6 +53,8 @@ void declare(CommandLine& line, Options& options) {
   line.text("--json", options.json, "take fields from a JSON document, '-' for stdin");
   line.text("--wait", options.wait,
             "[=SECONDS] wait until the remote has it, at most so long (default 120)");
+  line.flag("--after-file", options.after_file,
+            "the job has written data/status/JOB.json itself: no second report of the same");
   line.flag("--no-publish", options.no_publish, "record only; a later sync publishes");
   line.flag("--strict", options.strict, "tell failures by the exit code, refuse bad values");
   line.flag("-q,--quiet", options.quiet, "say nothing when all went well");
@@ -229,7 +231,7 @@ int record(Environment& environment, const Options& options, const Event& said,
   std::optional<Clone> clone;
   if (auto found = find_repository(environment, asked)) clone = *std::move(found);
   Intake intake(environment.fs, environment.clock, clone, asked);
-  const auto recorded = intake.report(said, ask_repository(environment, clone));
+  const auto recorded = intake.report(said, ask_repository(environment, clone), options.after_file);
   if (!recorded) {
     print_error(
         {recorded.error().kind,

@@ -23,6 +23,19 @@ bool may_replace_unreadable(os::FileSystem& fs, const std::string& path, UtcTime
   return found && found->type == os::FileType::Regular && now - found->modified > half_written_age;
 }
 
+// Whether a document's event, durable by now, is all that is said. One that is older is that of
+// another run, whose job writes the same words each time.
+bool is_said_by(const Event& document, const Event& said, UtcTime now) {
+  constexpr std::chrono::minutes just_before{1};
+  const bool is_from_document = !document.id.empty() && document.id.parts().host == 0;
+  const bool is_new = std::chrono::abs(now - document.time) < just_before;
+  return is_from_document && is_new && said.status == document.status && said.run_id.empty() &&
+         (!said.duration || said.duration == document.duration) &&
+         (!said.progress || said.progress == document.progress) && !said.message &&
+         !said.cpu_usage && !said.memory_usage && !said.next_scheduled_run && said.config.empty() &&
+         said.metrics.empty() && said.extra.empty();
+}
+
 }  // namespace
 
 std::string view_directory(os::FileSystem& fs, const Clone& clone) {
@@ -162,12 +175,16 @@ EventId Intake::newest_known(const JobName& job, const std::optional<Event>& cur
   return newest_ahead(fs_, own, job);
 }
 
-Result<Recorded> Intake::report(const Event& said, const Branch& branch) {
+Result<Recorded> Intake::report(const Event& said, const Branch& branch, bool after_file) {
   Recorded recorded{.event = said};
   std::optional<Event> current;
   if (clone_) {
     Spool spool(fs_, clone_->spool_directory());
     current = current_view(said.job, spool, branch, recorded);
+    if (after_file && current && !view_is_foreign_ && is_said_by(*current, said, clock_.wall())) {
+      recorded.event = *current;
+      return recorded;
+    }
   }
   const Reporter reporter{.newest = clone_ ? newest_known(said.job, current, branch) : EventId{},
                           .now = clock_.wall(),

@@ -36,7 +36,11 @@ class Intake {
 
   // An error only when the event could be written nowhere. `branch` is asked when the job's
   // file turns out to be somebody else's.
-  [[nodiscard]] Result<Recorded> report(const Event& said, const Branch& branch);
+  // `after_file`: the job wrote that file itself just before, as the predecessor asked of it, and
+  // this only says so: where nothing more is said than the file says, the file's own event, which
+  // waits or is published, is the report, and no other one is made.
+  [[nodiscard]] Result<Recorded> report(const Event& said, const Branch& branch,
+                                        bool after_file = false);
 
  private:
   std::optional<Event> current_view(const JobName& job, Spool& spool, const Branch& branch,
