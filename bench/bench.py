@@ -15,11 +15,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
+from side_by_side import Scenario, compare, program, scripts
+
 ID = re.compile(r"\d{8}T\d{9}-[0-9a-f]{4}-[0-9a-f]{8}-[0-9a-f]{12}")
-BENCH = pathlib.Path(__file__).resolve().parent
 
 
 class Bench:
@@ -31,6 +31,7 @@ class Bench:
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(directory),
+            "SIGNALBOX_BIN": self.program,
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_AUTHOR_NAME": "Bench", "GIT_AUTHOR_EMAIL": "bench@example.org",
             "GIT_COMMITTER_NAME": "Bench", "GIT_COMMITTER_EMAIL": "bench@example.org",
@@ -119,8 +120,9 @@ class Bench:
                         "data/history", check=False).stdout
         return collections.Counter(ID.search(line).group() for line in text.splitlines())
 
-    def write_at_once(self, writers, reports, words, pause_ms=0):
-        out = self.directory / "times"
+    def write_at_once(self, writers, reports, words, pause_ms=0, out="times"):
+        """The sorted times of each report in milliseconds, and of all together in seconds."""
+        out = self.directory / out
         start = time.perf_counter()
         self.run(self.writers, out, writers, reports, pause_ms, *words, timeout=3600)
         elapsed = time.perf_counter() - start
@@ -193,72 +195,6 @@ class Bench:
         self.row("publisher, peak memory (with its git children's own maximum)",
                  f"{usage.ru_maxrss / 1024:.0f} MB", "<= 64 MB", usage.ru_maxrss <= 64 * 1024)
 
-    def baseline(self, writers, reports):
-        self.say(f"the predecessor's protocol: {writers} writers x {reports} reports, two clones")
-        results = {}
-        for name in ("predecessor", "signalbox"):
-            remote, clones = self.world("side_" + name, clones=2)
-            script = ([BENCH / "baseline/update.sh"] if name == "predecessor"
-                      else [self.program, "report", "-C"])
-            outs = [None, None]
-
-            def drive(number, clone, script=script, outs=outs):
-                out = self.directory / f"side_{number}"
-                job = "shared" if number < 0 else f"c{number}_@W"
-                self.run(self.writers, out, writers // 2, reports, 0, *script, clone, job, "running",
-                         "@R", "50", timeout=3600)
-                outs[number] = [int(line.split()[2]) / 1e6 for line in out.read_text().splitlines()]
-
-            stop = threading.Event()
-
-            def sync(clone, name=name, stop=stop):
-                words = ([BENCH / "baseline/sync.sh", clone] if name == "predecessor"
-                         else [self.program, "sync", "-q", "-C", clone])
-                while not stop.wait(1):
-                    self.run(*words, check=False)
-
-            threads = [threading.Thread(target=drive, args=(n, c)) for n, c in enumerate(clones)]
-            loops = [threading.Thread(target=sync, args=(c,)) for c in clones]
-            for thread in threads + loops:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            stop.set()
-            for thread in loops:
-                thread.join()
-            for clone in clones * 2:
-                self.run(*([BENCH / "baseline/sync.sh", clone] if name == "predecessor"
-                           else [self.program, "sync", "-q", "-C", clone]), check=False)
-            times = sorted(outs[0] + outs[1])
-            if name == "predecessor":
-                # Every report is a version of its job's file (its duration counts the reports): one
-                # that no commit has is lost.
-                seen = set()
-                for line in self.git(remote, "log", "--format=", "--raw", "--no-abbrev", "-m",
-                                     "main", "--", "data/status").splitlines():
-                    parts = line.split()
-                    if len(parts) == 6 and parts[4] in "AM" and parts[5].endswith(".json"):
-                        text = json.loads(self.git(remote, "cat-file", "blob", parts[3]))
-                        seen.add((text["job_name"], text["duration"]))
-                arrived = len(seen)
-            else:
-                arrived = sum(self.ids_at(remote).values())
-                self.lost += len(times) - arrived
-            self.git(remote, "gc", "-q", "--prune=now")
-            size = int(re.search(r"size-pack: (\d+)", self.git(remote, "count-objects", "-v")).group(1))
-            results[name] = (len(times) - arrived, len(times), statistics.median(times),
-                             times[int(len(times) * 0.99)],
-                             int(self.git(remote, "rev-list", "--count", "main")), size)
-        for what, at, unit in (("updates lost", 0, ""), ("report p50", 2, " ms"),
-                               ("report p99", 3, " ms"), ("commits", 4, ""),
-                               ("repository after gc", 5, " KiB")):
-            old, new = results["predecessor"][at], results["signalbox"][at]
-            text = [f"{value:.1f}{unit}" if isinstance(value, float) else f"{value}{unit}"
-                    for value in (old, new)]
-            extra = f" of {results['signalbox'][1]}" if at == 0 else ""
-            self.row(f"{what}: predecessor / signalbox", f"{text[0]} / {text[1]}{extra}",
-                     "0 lost" if at == 0 else "", new == 0 if at == 0 else None)
-
     def idle_sync(self, pairs):
         self.say("sync with nothing to do against git fetch with nothing to do")
         _, (clone,) = self.world("idle")
@@ -295,7 +231,12 @@ def main():
         bench.idle_sync(100 // scale)
         bench.publisher(12800 // scale)
         bench.many_writers(64 // (4 if scale > 1 else 1), 200 // scale)
-        bench.baseline(8, max(10 // scale, 3))
+        few = max(10 // scale, 3)
+        compare(bench, program(bench.program), Scenario(writers=8, reports=few))
+        for writers, reports in ((8, few), (64, max(4 // scale, 1))):
+            for killed_holder in (False, True):
+                compare(bench, scripts(), Scenario(writers=writers, reports=reports,
+                                                   killed_holder=killed_holder))
         bench.print_table("./dev bench" + (" --quick" if options.quick else ""))
     sys.exit(1 if bench.lost else 0)
 
