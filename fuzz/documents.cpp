@@ -10,6 +10,7 @@
 #include "clone/settings.h"
 #include "event/event.h"
 #include "lock/advertised_lock.h"
+#include "repository/retention.h"
 #include "repository/segment.h"
 #include "transport/git_remote.h"
 
@@ -38,10 +39,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto line = parse_event(format_event(event));
     require(line && line->id == event.id);
   }
-  for (const Event& event : events_of_file("data/history/job_20250817_060000.json", bytes)) {
+  for (const Event& event :
+       content_of_file("data/history/job_20250817_060000.json", bytes).events) {
     require(!event.id.empty());
   }
-  (void)merge_segments(std::vector<std::string>{std::string(bytes)});
+  const std::string merged = merge_segments(std::vector<std::string>{std::string(bytes)});
+  require(merge_segments(std::vector{merged}) == merged);
+  const std::string thin = thinned(merged);
+  require(thinned(thin) == thin);
+  std::string whole;
+  for (const std::string& part : parts_of_day(thin)) whole += part;
+  require(whole == thin);
   (void)parse_settings(bytes);
   (void)parse_lock(bytes);
   const PushOutput output{.exit_status = 1, .porcelain = bytes, .errors = bytes};

@@ -27,6 +27,14 @@ void print_outcome(const PublishOutcome& outcome, const Options& options) {
   } else {
     print("nothing waits\n");
   }
+  if (outcome.compacted_days > 0) {
+    print("compacted the history of " + std::to_string(outcome.compacted_days) +
+          (outcome.compacted_days == 1 ? " day" : " days") +
+          (outcome.thinned > 0
+               ? ", thinned " + std::to_string(outcome.thinned) + " progress reports"
+               : "") +
+          "\n");
+  }
 }
 
 int publish_now(Environment& environment, const Options& options, bool fetch_first) {
@@ -49,6 +57,7 @@ int publish_now(Environment& environment, const Options& options, bool fetch_fir
       publish_until_idle(environment.fs, environment.clock, *clone,
                          {.fetch_first = fetch_first,
                           .urgent = true,
+                          .compact = fetch_first,
                           .progress =
                               [&](std::size_t done, std::size_t total) {
                                 if (progress) progress->update(done, total);

@@ -104,6 +104,7 @@ Result<Settings> parse_settings(std::string_view text) {
   reader.whole_number("publish", "pushes_per_minute", 1, 600, settings.pushes_per_minute);
   reader.whole_number("publish", "push_timeout", 1, 3600, settings.push_timeout);
   reader.whole_number("publish", "deadline", 1, 3600, settings.publish_deadline);
+  reader.whole_number("retention", "thin_after_days", 0, 36500, settings.thin_after_days);
   if (!reader.complaint().empty()) {
     return fail(ErrorKind::InvalidInput, "signalbox.toml: " + reader.complaint(),
                 "mend the value or take the line out");
@@ -133,6 +134,11 @@ std::string settings_template() {
 # push_timeout = 60
 # Seconds until a publish that keeps losing races stops and leaves the rest for later. 1 to 3600.
 # deadline = 120
+
+[retention]
+# Days after which the progress reports between the first and the last of a run's hour are thinned
+# to their ids; changes of status and ends stay. 0: never. 0 to 36500.
+# thin_after_days = 30
 )";
 }
 

@@ -16,6 +16,7 @@ struct Settings {
   int pushes_per_minute = 6;                   // 1 to 600
   std::chrono::seconds push_timeout{60};       // 1 to 3600; one fetch or push
   std::chrono::seconds publish_deadline{120};  // 1 to 3600; all tries of one publish
+  int thin_after_days = 30;                    // 0 (never) to 36500; see docs/manual/retention.md
 };
 
 // Unknown keys are ignored (a newer version may know them). InvalidInput names the line and key.

@@ -8,7 +8,7 @@ namespace {
 
 using sqlite::Statement;
 
-constexpr int format_number = 2;
+constexpr int format_number = 3;
 constexpr int busy_timeout_ms = 5000;
 
 // shadowed events are found by a join with `ended`, so that an end which arrives late shadows what
@@ -21,9 +21,11 @@ constexpr const char* schema = R"(
   CREATE TABLE ended (
     job TEXT NOT NULL, run TEXT NOT NULL, id TEXT NOT NULL,
     PRIMARY KEY (job, run, id)) WITHOUT ROWID;
+  CREATE TABLE thinned (
+    job TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (job, id)) WITHOUT ROWID;
   CREATE TABLE files (key TEXT PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-  PRAGMA user_version = 2;
+  PRAGMA user_version = 3;
 )";
 
 constexpr const char* not_shadowed =
@@ -90,6 +92,27 @@ Result<sqlite::Database> open_checked(const std::string& path) {
 std::string key_of(const HistoryIndex::SegmentFile& file) {
   return file.path.ends_with(".json") ? file.blob + " " + file.path : file.blob;
 }
+
+// Takes an event out, also as the end of its run.
+struct ForgetEvent {
+  Statement event, end;
+
+  static Result<ForgetEvent> prepare(sqlite3* database) {
+    // `ended` has no key by id alone: the event's own row says which run it ended.
+    auto end = Statement::prepare(database,
+                                  "DELETE FROM ended WHERE job = ?1 AND id = ?2 AND run = "
+                                  "(SELECT run FROM events WHERE job = ?1 AND id = ?2)");
+    if (!end) return std::unexpected(end.error());
+    auto event = Statement::prepare(database, "DELETE FROM events WHERE job = ?1 AND id = ?2");
+    if (!event) return std::unexpected(event.error());
+    return ForgetEvent{*std::move(event), *std::move(end)};
+  }
+  Status run(const JobName& job, const EventId& id) {
+    auto done = end.bind(1, job.text()).bind(2, id.text()).run();
+    if (done) done = event.bind(1, job.text()).bind(2, id.text()).run();
+    return done;
+  }
+};
 
 std::vector<Event> events_of(Statement& statement, Status& status) {
   std::vector<Event> events;
@@ -195,14 +218,22 @@ Result<std::vector<HistoryIndex::SegmentFile>> HistoryIndex::unknown(
 
 Status HistoryIndex::add(std::span<const Segment> segments, const std::string& tree) {
   sqlite3* database = impl_->database.get();
-  auto event_row = Statement::prepare(
-      database, "INSERT OR IGNORE INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-  auto ended_row = Statement::prepare(database, "INSERT OR IGNORE INTO ended VALUES (?1, ?2, ?3)");
+  auto event_row =
+      Statement::prepare(database,
+                         "INSERT OR IGNORE INTO events SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 "
+                         "WHERE NOT EXISTS (SELECT 1 FROM thinned WHERE job = ?1 AND id = ?2)");
+  auto ended_row = Statement::prepare(
+      database,
+      "INSERT OR IGNORE INTO ended SELECT ?1, ?2, ?3 "
+      "WHERE EXISTS (SELECT 1 FROM events WHERE job = ?1 AND id = ?3 AND run = ?2)");
+  auto thinned_row = Statement::prepare(database, "INSERT OR IGNORE INTO thinned VALUES (?1, ?2)");
   auto file_row = Statement::prepare(database, "INSERT OR IGNORE INTO files VALUES (?1)");
   auto tree_row = Statement::prepare(database, "INSERT OR REPLACE INTO state VALUES ('tree', ?1)");
-  for (const auto* statement : {&event_row, &ended_row, &file_row, &tree_row}) {
+  auto forget = ForgetEvent::prepare(database);
+  for (const auto* statement : {&event_row, &ended_row, &thinned_row, &file_row, &tree_row}) {
     if (!*statement) return std::unexpected(impl_->noticed(statement->error()));
   }
+  if (!forget) return std::unexpected(impl_->noticed(forget.error()));
   const auto add_event = [&](const Event& event) -> Status {
     const bool named = is_named_run(event.run_id);
     const bool terminal = is_terminal(event.status);
@@ -225,6 +256,11 @@ Status HistoryIndex::add(std::span<const Segment> segments, const std::string& t
       for (const Event& event : segment.events) {
         if (auto done = add_event(event); !done) return done;
       }
+      for (const Thinned& thin : segment.thinned) {
+        auto done = thinned_row->bind(1, thin.job.text()).bind(2, thin.id.text()).run();
+        if (done) done = forget->run(thin.job, thin.id);
+        if (!done) return done;
+      }
       if (auto done = file_row->bind(1, key_of(segment.file)).run(); !done) return done;
     }
     return tree_row->bind(1, tree).run();
@@ -232,31 +268,36 @@ Status HistoryIndex::add(std::span<const Segment> segments, const std::string& t
   return impl_->in_transaction(add_all);
 }
 
-Status HistoryIndex::remove(const SegmentFile& file, std::span<const Event> events) {
+Status HistoryIndex::remove(std::span<const Segment> segments) {
   sqlite3* database = impl_->database.get();
-  auto event_row = Statement::prepare(database, "DELETE FROM events WHERE job = ?1 AND id = ?2");
-  auto ended_row =
-      Statement::prepare(database, "DELETE FROM ended WHERE job = ?1 AND run = ?2 AND id = ?3");
+  auto forget = ForgetEvent::prepare(database);
+  if (!forget) return std::unexpected(impl_->noticed(forget.error()));
+  auto thinned_row = Statement::prepare(database, "DELETE FROM thinned WHERE job = ?1 AND id = ?2");
   auto file_row = Statement::prepare(database, "DELETE FROM files WHERE key = ?1");
-  for (const auto* statement : {&event_row, &ended_row, &file_row}) {
+  for (const auto* statement : {&thinned_row, &file_row}) {
     if (!*statement) return std::unexpected(impl_->noticed(statement->error()));
   }
   return impl_->in_transaction([&]() -> Status {
-    for (const Event& event : events) {
-      const std::string& job = event.job.text();
-      auto done = event_row->bind(1, job).bind(2, event.id.text()).run();
-      if (done) done = ended_row->bind(1, job).bind(2, event.run_id).bind(3, event.id.text()).run();
-      if (!done) return done;
+    for (const Segment& segment : segments) {
+      for (const Event& event : segment.events) {
+        if (auto done = forget->run(event.job, event.id); !done) return done;
+      }
+      for (const Thinned& thin : segment.thinned) {
+        auto done = thinned_row->bind(1, thin.job.text()).bind(2, thin.id.text()).run();
+        if (!done) return done;
+      }
+      if (auto done = file_row->bind(1, key_of(segment.file)).run(); !done) return done;
     }
-    return file_row->bind(1, key_of(file)).run();
+    return {};
   });
 }
 
 Status HistoryIndex::clear() {
   return impl_->in_transaction([&] {
-    return sqlite::execute(impl_->database.get(),
-                           "DELETE FROM events; DELETE FROM ended; DELETE FROM files;"
-                           "DELETE FROM state");
+    return sqlite::execute(
+        impl_->database.get(),
+        "DELETE FROM events; DELETE FROM ended; DELETE FROM thinned; DELETE FROM files;"
+        "DELETE FROM state");
   });
 }
 
@@ -273,6 +314,16 @@ Result<std::vector<Event>> HistoryIndex::history(const JobName& job, const Query
   auto events = events_of(*statement, status);
   if (!status) return std::unexpected(impl_->noticed(status.error()));
   return events;
+}
+
+Result<std::size_t> HistoryIndex::thinned(const JobName& job, std::optional<UtcTime> since) {
+  auto statement = Statement::prepare(impl_->database.get(),
+                                      "SELECT count(*) FROM thinned WHERE job = ?1 AND id >= ?2");
+  if (!statement) return std::unexpected(impl_->noticed(statement.error()));
+  const EventId first({.time = since.value_or(UtcTime{})});
+  const auto row = statement->bind(1, job.text()).bind(2, first.text()).step();
+  if (!row) return std::unexpected(impl_->noticed(row.error()));
+  return static_cast<std::size_t>(statement->number(0));
 }
 
 Result<std::vector<Event>> HistoryIndex::fold_base(const JobName& job,
@@ -296,14 +347,17 @@ Result<std::vector<Event>> HistoryIndex::fold_base(const JobName& job,
 }
 
 Result<bool> HistoryIndex::knows_content(const JobName& job, std::uint64_t digest) {
-  auto statement = Statement::prepare(
-      impl_->database.get(),
-      "SELECT 1 FROM events WHERE job = ?1 AND substr(id, 34) = ?2 AND substr(id, 25, 8) = "
-      "'00000000' LIMIT 1");
-  if (!statement) return std::unexpected(impl_->noticed(statement.error()));
-  const auto row = statement->bind(1, job.text()).bind(2, hex(digest, 12)).step();
-  if (!row) return std::unexpected(impl_->noticed(row.error()));
-  return *row;
+  for (const std::string table : {"events", "thinned"}) {
+    auto statement =
+        Statement::prepare(impl_->database.get(), "SELECT 1 FROM " + table +
+                                                      " WHERE job = ?1 AND substr(id, 34) = ?2 AND "
+                                                      "substr(id, 25, 8) = '00000000' LIMIT 1");
+    if (!statement) return std::unexpected(impl_->noticed(statement.error()));
+    const auto row = statement->bind(1, job.text()).bind(2, hex(digest, 12)).step();
+    if (!row) return std::unexpected(impl_->noticed(row.error()));
+    if (*row) return true;
+  }
+  return false;
 }
 
 }  // namespace signalbox

@@ -39,16 +39,24 @@ class HistoryIndex {
   // Of `files`, those whose blob has not been read yet.
   [[nodiscard]] Result<std::vector<SegmentFile>> unknown(std::span<const SegmentFile> files);
 
+  // An event of which the history keeps no more than this.
+  struct Thinned {
+    JobName job;
+    EventId id;
+    friend bool operator==(const Thinned&, const Thinned&) = default;
+  };
+
   // One transaction: adds the events of segments (an event already there is left as it is), and
-  // notes `tree`.
+  // notes `tree`. An event that any segment names as thinned is none, whichever is added first.
   struct Segment {
     SegmentFile file;
     std::vector<Event> events;
+    std::vector<Thinned> thinned;
   };
   [[nodiscard]] Status add(std::span<const Segment> segments, const std::string& tree);
 
-  // One transaction: forgets a file that the history no longer has, and these events of it.
-  [[nodiscard]] Status remove(const SegmentFile& file, std::span<const Event> events);
+  // One transaction: forgets files that the history no longer has, and what only they held.
+  [[nodiscard]] Status remove(std::span<const Segment> segments);
   [[nodiscard]] Status clear();
 
   struct Query {
@@ -58,6 +66,9 @@ class HistoryIndex {
   // Events of a job, newest first by id.
   [[nodiscard]] Result<std::vector<Event>> history(const JobName& job, const Query& query);
 
+  // How many events of a job were thinned, by the clock of their ids.
+  [[nodiscard]] Result<std::size_t> thinned(const JobName& job, std::optional<UtcTime> since);
+
   // A small set of events of the job on which fold() gives, together with new events of the runs
   // `new_runs`, what it gives on all of them: the terminal events of those runs, the newest event
   // that is not shadowed, and the newest such event outside those runs (which is what remains
@@ -65,8 +76,8 @@ class HistoryIndex {
   [[nodiscard]] Result<std::vector<Event>> fold_base(const JobName& job,
                                                      std::span<const std::string> new_runs);
 
-  // Whether an event of the job was made from a document of this digest (board/document.h): the
-  // last 12 digits of its id.
+  // Whether an event of the job, thinned or not, was made from a document of this digest
+  // (board/document.h): the last 12 digits of its id.
   [[nodiscard]] Result<bool> knows_content(const JobName& job, std::uint64_t digest);
 
   [[nodiscard]] bool is_in_memory() const;

@@ -206,6 +206,11 @@ class RealFileSystem final : public FileSystem {
     return {};
   }
 
+  Status remove_directory(const std::string& path) override {
+    if (::rmdir(path.c_str()) != 0) return failed("remove the directory", path);
+    return {};
+  }
+
   Status sync_directory(const std::string& path) override {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return failed("open", path);

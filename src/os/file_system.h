@@ -65,8 +65,9 @@ class FileSystem {
   // NFS repeats safely.
   [[nodiscard]] virtual Status link(const std::string& from, const std::string& to) = 0;
   [[nodiscard]] virtual Status unlink(const std::string& path) = 0;
-  [[nodiscard]] virtual Status make_executable(const std::string& path) = 0;  // where readable
-  [[nodiscard]] virtual Status make_directory(const std::string& path) = 0;   // one level
+  [[nodiscard]] virtual Status make_executable(const std::string& path) = 0;   // where readable
+  [[nodiscard]] virtual Status make_directory(const std::string& path) = 0;    // one level
+  [[nodiscard]] virtual Status remove_directory(const std::string& path) = 0;  // an empty one
   [[nodiscard]] virtual Status sync_directory(const std::string& path) = 0;
 
   // Names in a directory without "." and "..", sorted.

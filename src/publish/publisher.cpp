@@ -28,6 +28,8 @@ void add_up(const PublishOutcome& part, PublishOutcome& whole) {
   whole.published += part.published;
   whole.adopted += part.adopted;
   whole.commits += part.commits;
+  whole.compacted_days += part.compacted_days;
+  whole.thinned += part.thinned;
   whole.tip = part.tip;
   whole.unreadable = part.unreadable;
   whole.notes = part.notes;
@@ -114,10 +116,12 @@ Result<PublishOutcome> publish_until_idle(os::FileSystem& fs, os::Clock& clock, 
   PublishOutcome whole;
   bool fetch_first = request.fetch_first;
   for (;;) {
-    const auto outcome = publish_once(
-        fs, clock, clone,
-        {.fetch_first = fetch_first, .urgent = request.urgent, .progress = request.progress},
-        fetch_first ? "sync" : "publish");
+    const auto outcome = publish_once(fs, clock, clone,
+                                      {.fetch_first = fetch_first,
+                                       .urgent = request.urgent,
+                                       .compact = request.compact,
+                                       .progress = request.progress},
+                                      fetch_first ? "sync" : "publish");
     if (!outcome) return outcome;
     add_up(*outcome, whole);
     if (!whole.deferred_until) {

@@ -17,6 +17,7 @@ namespace signalbox {
 struct UntilIdle {
   bool fetch_first = false;
   bool urgent = true;
+  bool compact = false;
   Repository::Progress progress;
   std::function<void(const std::string& line)> say;  // what it waits for
 };

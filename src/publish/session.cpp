@@ -143,6 +143,9 @@ Status Session::take_back(const std::string& before, const std::string& tip,
                             "' was moved back; it lacked " + std::to_string(taken) +
                             " events, which are published again");
   }
+  // It may have been moved back to before its history was compacted and thinned.
+  state_.thinned_through.clear();
+  state_.compacted.reset();
   return {};
 }
 
@@ -203,11 +206,17 @@ Status Session::retire(const std::vector<Event>& batch, PublishOutcome& outcome)
 Status Session::push(const CommitPlan& plan, PublishOutcome& outcome) {
   const auto commit = repository_.write_commit(plan);
   if (!commit) return std::unexpected(commit.error());
+  auto pushed = push_commit(*commit, plan.parent, outcome);
+  if (pushed) ++outcome.commits;
+  return pushed;
+}
+
+Status Session::push_commit(const std::string& commit, const std::string& parent,
+                            PublishOutcome& outcome) {
   note_push(state_, clock_.wall());
-  if (auto pushed = transport_->push(*commit, plan.parent); !pushed) return pushed;
-  outcome.tip = *commit;
-  state_.settled_tip = *commit;
-  ++outcome.commits;
+  if (auto pushed = transport_->push(commit, parent); !pushed) return pushed;
+  outcome.tip = commit;
+  state_.settled_tip = commit;
   return {};
 }
 
@@ -372,12 +381,14 @@ Result<PublishOutcome> Session::publish(const PublisherLock& lock, const Publish
     if (tip) outcome.tip = *std::move(tip);
   }
   if (done) done = publish_batches(request, log, outcome);
+  if (done && request.compact) compact_when_due(outcome);
 
   const UtcTime now = clock_.wall();
   // Also where something was refused: the news that came with it are news all the same.
   const bool is_remote = !target_.remote.empty();
   const auto known = is_remote ? known_tip() : Result<std::string>(outcome.tip);
   if (known && !known->empty() && (done || is_remote)) advance_checkout(*known);
+  if (done) collect_garbage_when_due(outcome);
   if (done) {
     if (outcome.published > 0 || outcome.commits > 0 || !state_.last_publish) {
       state_.last_publish = now;

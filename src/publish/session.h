@@ -30,14 +30,17 @@ namespace signalbox {
 struct PublishRequest {
   bool fetch_first = false;  // `sync`: bring the remote's news too
   bool urgent = false;       // asked for by hand: pushes as soon as the budget has room
+  bool compact = false;      // also a step of keeping the history small, when one is due
   Repository::Progress progress;
 };
 
 struct PublishOutcome {
   std::size_t published = 0;  // events that the remote holds since now, or was seen to hold
   std::size_t adopted = 0;    // files of other programs that became events
-  std::size_t commits = 0;
+  std::size_t commits = 0;    // of those
   std::string tip;
+  std::size_t compacted_days = 0;         // days whose history was compacted or thinned
+  std::size_t thinned = 0;                // events that were
   std::size_t unreadable = 0;             // spool files that are not for this publisher to read
   std::vector<std::string> notes;         // a line each: files left alone, damaged spool files
   std::optional<UtcTime> deferred_until;  // the push budget has no room before then
@@ -85,11 +88,15 @@ class Session {
   Status take_back(const std::string& before, const std::string& tip, PublishOutcome& outcome);
   Status publish_batches(const PublishRequest& request, PublishLog& log, PublishOutcome& outcome);
   Status push(const CommitPlan& plan, PublishOutcome& outcome);
+  Status push_commit(const std::string& commit, const std::string& parent, PublishOutcome& outcome);
   Status recover(const Error& error, int failures, std::chrono::milliseconds deadline,
                  PublishOutcome& outcome);
   Result<Spool::Pending> next_batch(PublishOutcome& outcome);
   bool narrow_down(const std::vector<Event>& batch, ErrorKind kind, PublishOutcome& outcome);
   Status retire(const std::vector<Event>& batch, PublishOutcome& outcome);
+  Status compact(PublishOutcome& outcome);
+  void compact_when_due(PublishOutcome& outcome);
+  void collect_garbage_when_due(PublishOutcome& outcome);
   void advance_checkout(const std::string& tip);
   void tidy_up();
   bool may_replace(const std::string& path, std::string_view bytes);

@@ -45,6 +45,10 @@ PublishState read_state(os::FileSystem& fs, const std::string& own_directory) {
   state.checkout_obstacle = text_at(*document, "checkout_obstacle");
   state.clean_status_tree = text_at(*document, "clean_status_tree");
   state.settled_tip = text_at(*document, "settled_tip");
+  state.thinned_through = text_at(*document, "thinned_through");
+  state.compacted = parse_time(text_at(*document, "compacted"));
+  state.collected = parse_time(text_at(*document, "collected"));
+  state.collection_error = text_at(*document, "collection_error");
   if (const auto failures = document->find("failures");
       failures != document->end() && failures->is_number_integer()) {
     state.failures = std::clamp(failures->get<int>(), 0, 1000);
@@ -70,6 +74,10 @@ Status write_state(os::FileSystem& fs, const std::string& own_directory,
   document["clean_status_tree"] = state.clean_status_tree;
   document["batch_limit"] = state.batch_limit;
   document["settled_tip"] = state.settled_tip;
+  document["thinned_through"] = state.thinned_through;
+  document["compacted"] = time_or_null(state.compacted);
+  document["collected"] = time_or_null(state.collected);
+  document["collection_error"] = state.collection_error;
   return os::replace_file(fs, path_of(own_directory), to_pretty(document) + "\n");
 }
 

@@ -26,6 +26,10 @@ struct PublishState {
   std::string clean_status_tree;      // data/status of a tip that was in order
   std::string settled_tip;  // the last tip of the remote that nothing had gone missing from
   std::size_t batch_limit = largest_batch;  // events a commit; less after the remote refused more
+  std::string thinned_through;              // see Repository::CompactionRequest
+  std::optional<UtcTime> compacted;         // a look at the history that left nothing to do
+  std::optional<UtcTime> collected;         // the last `git gc --auto`
+  std::string collection_error;             // of that one; empty when it went well
 
   friend bool operator==(const PublishState&, const PublishState&) = default;
 };

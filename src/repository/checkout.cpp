@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "board/view.h"
 #include "lock/advertised_lock.h"
 #include "os/clock.h"
 #include "os/signals.h"
@@ -27,25 +28,6 @@ namespace {
 
 CheckoutOutcome obstacle(std::string text) {
   return {false, std::move(text)};
-}
-
-std::string operation_in_progress(git_repository* repository) {
-  switch (git_repository_state(repository)) {
-    case GIT_REPOSITORY_STATE_NONE:
-      return {};
-    case GIT_REPOSITORY_STATE_MERGE:
-      return "a merge is in progress";
-    case GIT_REPOSITORY_STATE_REVERT:
-    case GIT_REPOSITORY_STATE_REVERT_SEQUENCE:
-      return "a revert is in progress";
-    case GIT_REPOSITORY_STATE_CHERRYPICK:
-    case GIT_REPOSITORY_STATE_CHERRYPICK_SEQUENCE:
-      return "a cherry-pick is in progress";
-    case GIT_REPOSITORY_STATE_BISECT:
-      return "a bisect is in progress";
-    default:
-      return "a rebase or an am is in progress";
-  }
 }
 
 // git's index.lock for as long as this lives.
@@ -163,7 +145,7 @@ class FastForward {
   [[nodiscard]] std::string no_longer_there() const {
     const auto head = head_branch(fs_, clone_);
     if (!head || "refs/heads/" + *head != branch_ref_) return "another branch was checked out";
-    return operation_in_progress(repository_);
+    return git::operation_in_progress(repository_);
   }
 
   // libgit2 would take index.lock itself to write the index in place; a copy is edited instead.
@@ -220,7 +202,18 @@ class FastForward {
     }
     auto done = fs_.unlink(path);
     if (!done && done.error().kind == ErrorKind::NotFound) done = {};
+    if (done) remove_emptied_directories(change.path);
     return done;
+  }
+
+  // As git does: a directory of the history goes with its last file. One that cannot go, because
+  // something else is in it, ends the walk.
+  void remove_emptied_directories(const std::string& path) {
+    std::string directory = os::parent_of(path);
+    while (directory.starts_with(std::string(history_directory) + "/") &&
+           fs_.remove_directory(clone_.worktree + "/" + directory)) {
+      directory = os::parent_of(directory);
+    }
   }
 
   Status remove_entry(const PathChange& change, git_index* index) {
@@ -308,7 +301,7 @@ Result<CheckoutOutcome> fast_forward_checkout(os::FileSystem& fs, const Clone& c
   }
   std::string before = code == 0 ? git::text_of(oid) : std::string();
   if (before == tip) return CheckoutOutcome{.current = true};
-  if (auto busy = operation_in_progress(repository); !busy.empty()) return obstacle(busy);
+  if (auto busy = git::operation_in_progress(repository); !busy.empty()) return obstacle(busy);
   // A person who is ahead has all of it.
   const auto ahead =
       before.empty() ? Result<bool>(false) : git::descends_from(repository, before, tip);

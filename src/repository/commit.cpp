@@ -1,9 +1,10 @@
-// From a plan to a commit: segments, views, compaction, one tree, one commit object.
+// From a plan to a commit: segments, views, compaction of hours.
 #include <algorithm>
 
 #include "board/view.h"
 #include "repository/implementation.h"
 #include "repository/segment.h"
+#include "repository/tree_change.h"
 
 namespace signalbox {
 namespace {
@@ -14,49 +15,24 @@ constexpr std::chrono::hours closed_after{2};
 constexpr std::size_t open_hour_files = 500;
 constexpr std::size_t compactions_a_commit = 4;
 
-struct TreeUpdates {
-  std::vector<std::string> paths;  // stable storage for the C strings below
-  std::vector<git_tree_update> updates;
-
-  void add(git_tree_update_t action, const git_oid& oid, std::string path) {
-    paths.push_back(std::move(path));
-    updates.push_back({action, oid, GIT_FILEMODE_BLOB, nullptr});
-  }
-  std::vector<git_tree_update>& finished() {
-    for (std::size_t i = 0; i < updates.size(); ++i) updates[i].path = paths[i].c_str();
-    return updates;
-  }
-};
-
 class CommitWriter {
  public:
   CommitWriter(const Repository& repository, git_repository* handle, const CommitPlan& plan)
-      : repository_(repository), git_(handle), plan_(plan) {}
+      : repository_(repository), git_(handle), plan_(plan), change_(handle, plan.parent) {}
 
   Result<std::string> write() {
     if (auto done = add_views(); !done) return std::unexpected(done.error());
     if (auto done = add_files(); !done) return std::unexpected(done.error());
     if (auto done = add_segments(); !done) return std::unexpected(done.error());
-    const auto tree = write_tree();
-    if (!tree) return std::unexpected(tree.error());
-    return write_commit(*tree);
+    return change_.commit(plan_.message, plan_.time);
   }
 
  private:
-  Result<git_oid> write_blob(const std::string& bytes) {
-    git_oid oid;
-    if (const int code = git_blob_create_from_buffer(&oid, git_, bytes.data(), bytes.size());
-        code < 0) {
-      return std::unexpected(git::error(code, "cannot write an object"));
-    }
-    return oid;
-  }
-
   Status add_views() {
     for (const auto& [job, bytes] : plan_.views) {
-      const auto blob = write_blob(bytes);
+      const auto blob = change_.write_blob(bytes);
       if (!blob) return std::unexpected(blob.error());
-      updates_.add(GIT_TREE_UPDATE_UPSERT, *blob, view_path(job));
+      change_.put(view_path(job), *blob);
     }
     return {};
   }
@@ -67,15 +43,15 @@ class CommitWriter {
       const auto there = repository_.has_file(plan_.parent, path);
       if (!there) return std::unexpected(there.error());
       if (!bytes) {
-        if (*there) updates_.add(GIT_TREE_UPDATE_REMOVE, {}, path);
+        if (*there) change_.remove(path);
         continue;
       }
       const auto room = repository_.has_room_for(plan_.parent, path);
       if (!room) return std::unexpected(room.error());
       if (!*room) continue;
-      const auto blob = write_blob(*bytes);
+      const auto blob = change_.write_blob(*bytes);
       if (!blob) return std::unexpected(blob.error());
-      updates_.add(GIT_TREE_UPDATE_UPSERT, *blob, path);
+      change_.put(path, *blob);
     }
     return {};
   }
@@ -141,14 +117,14 @@ class CommitWriter {
     contents.push_back(new_lines);
     ++compacted_;
     for (const auto& segment : segments) {
-      updates_.add(GIT_TREE_UPDATE_REMOVE, segment.oid, directory + "/" + segment.name);
+      change_.remove(directory + "/" + segment.name);
     }
     return add_segment(directory, merge_segments(contents));
   }
 
   Status add_segment(const std::string& directory, const std::string& lines) {
     if (lines.empty()) return {};
-    const auto blob = write_blob(lines);
+    const auto blob = change_.write_blob(lines);
     if (!blob) return std::unexpected(blob.error());
     std::string path = directory + "/" + segment_name(id_of_line(lines), git::text_of(*blob));
     const auto room = repository_.has_room_for(plan_.parent, path);
@@ -158,7 +134,7 @@ class CommitWriter {
                   "the branch has something else in the place of '" + directory + "'",
                   "take it out there (git rm, commit, push): the history of the jobs goes there");
     }
-    updates_.add(GIT_TREE_UPDATE_UPSERT, *blob, std::move(path));
+    change_.put(std::move(path), *blob);
     return {};
   }
 
@@ -166,67 +142,10 @@ class CommitWriter {
     return hour < EventId({.time = std::max(plan_.time - closed_after, UtcTime{})}).hour();
   }
 
-  Result<git_oid> write_tree() {
-    const auto base = git::tree_at(git_, plan_.parent, {});
-    if (!base) return std::unexpected(base.error());
-    git_oid oid;
-    auto& updates = updates_.finished();
-    if (const int code =
-            git_tree_create_updated(&oid, git_, base->get(), updates.size(), updates.data());
-        code < 0) {
-      return std::unexpected(git::error(code, "cannot write the tree of a commit"));
-    }
-    return oid;
-  }
-
-  // The clone's identity; a missing one does not stop a publish.
-  Result<git::Signature> signature() {
-    git_config* handle = nullptr;
-    std::string name = "Signalbox";
-    std::string email = "signalbox@localhost";
-    if (git_repository_config_snapshot(&handle, git_) >= 0) {
-      const git::Config config(handle);
-      const char* value = nullptr;
-      if (git_config_get_string(&value, handle, "user.name") >= 0 && *value != '\0') name = value;
-      if (git_config_get_string(&value, handle, "user.email") >= 0 && *value != '\0') email = value;
-    }
-    git_signature* made = nullptr;
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(plan_.time).time_since_epoch();
-    int code = git_signature_new(&made, name.c_str(), email.c_str(), seconds.count(), 0);
-    if (code < 0) {
-      code = git_signature_new(&made, "Signalbox", "signalbox@localhost", seconds.count(), 0);
-    }
-    if (code < 0) return std::unexpected(git::error(code, "cannot make a signature"));
-    return git::Signature(made);
-  }
-
-  Result<std::string> write_commit(const git_oid& tree_oid) {
-    const auto author = signature();
-    if (!author) return std::unexpected(author.error());
-    const auto tree = git::lookup_tree(git_, tree_oid);
-    if (!tree) return std::unexpected(tree.error());
-    std::vector<const git_commit*> parents;
-    git::Commit parent;
-    if (!plan_.parent.empty()) {
-      auto found = git::lookup_commit(git_, plan_.parent);
-      if (!found) return std::unexpected(found.error());
-      parent = *std::move(found);
-      parents.push_back(parent.get());
-    }
-    git_oid oid;
-    if (const int code =
-            git_commit_create(&oid, git_, nullptr, author->get(), author->get(), nullptr,
-                              plan_.message.c_str(), tree->get(), parents.size(), parents.data());
-        code < 0) {
-      return std::unexpected(git::error(code, "cannot write a commit"));
-    }
-    return git::text_of(oid);
-  }
-
   const Repository& repository_;
   git_repository* git_;
   const CommitPlan& plan_;
-  TreeUpdates updates_;
+  TreeChange change_;
   std::size_t compacted_ = 0;
 };
 

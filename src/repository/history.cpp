@@ -1,4 +1,6 @@
 // Bringing the index up to a tip: a difference of two trees, so the cost grows with what is new.
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "board/view.h"
@@ -43,32 +45,64 @@ Result<Difference> compare(git_repository* repository, git_tree* from, git_tree*
   return difference;
 }
 
-Result<std::vector<Event>> read_events(git_repository* repository, const SegmentFile& file) {
+Result<FileContent> read_content(git_repository* repository, const SegmentFile& file) {
   const auto oid = git::parse_oid(file.blob);
   if (!oid) return std::unexpected(oid.error());
   const auto bytes = git::read_blob_or_nothing(repository, *oid, segment_limit);
   if (!bytes) return std::unexpected(bytes.error());
-  return events_of_file(file.path, *bytes);
+  return content_of_file(file.path, *bytes);
+}
+
+// Takes out of the index what only `files`, which the commit does not have any more, held. False
+// when that cannot be told: then everything has to be read again.
+Result<bool> forget(git_repository* repository, HistoryIndex& index, const std::string& commit,
+                    std::vector<HistoryIndex::Segment> files) {
+  std::vector<EventId> ids;
+  for (const auto& file : files) {
+    for (const Event& event : file.events) ids.push_back(event.id);
+    for (const auto& thin : file.thinned) ids.push_back(thin.id);
+  }
+  std::set<std::string, std::less<>> held;
+  std::set<std::string, std::less<>> held_thinned;
+  auto done = git::for_each_line_of(repository, commit, ids,
+                                    [&](std::string_view id, std::string_view line) {
+                                      held.emplace(id);
+                                      if (job_of_thinned_line(line)) held_thinned.emplace(id);
+                                    });
+  if (!done) return std::unexpected(done.error());
+  for (auto& file : files) {
+    std::erase_if(file.events, [&](const Event& event) { return held.contains(event.id.text()); });
+    std::erase_if(file.thinned,
+                  [&](const auto& thin) { return held_thinned.contains(thin.id.text()); });
+    // Thinned no more, and told in full by a file that was read before.
+    for (const auto& thin : file.thinned) {
+      if (held.contains(thin.id.text())) return false;
+    }
+  }
+  if (auto removed = index.remove(files); !removed) return std::unexpected(removed.error());
+  return true;
+}
+
+// A segment that is gone was compacted, and its events are in another file; or somebody took events
+// out of the history, and then the index must not know them either. False: see forget().
+Result<bool> forget_removed(git_repository* repository, HistoryIndex& index,
+                            const std::string& commit, std::span<const SegmentFile> removed) {
+  std::vector<HistoryIndex::Segment> files;
+  std::size_t lines = 0;
+  for (const SegmentFile& file : removed) {
+    auto content = read_content(repository, file);
+    if (!content) return false;  // pruned meanwhile
+    lines += content->events.size() + content->thinned.size();
+    files.push_back({file, std::move(content->events), std::move(content->thinned)});
+    if (lines < events_a_transaction && &file != &removed.back()) continue;
+    auto done = forget(repository, index, commit, std::exchange(files, {}));
+    if (!done || !*done) return done;
+    lines = 0;
+  }
+  return true;
 }
 
 }  // namespace
-
-// A segment that is gone was compacted, and its events are in another file; or somebody took events
-// out of the history, and then the index must not know them either.
-Status Repository::forget_removed(HistoryIndex& index, const std::string& commit,
-                                  std::span<const SegmentFile> removed) const {
-  for (const SegmentFile& file : removed) {
-    auto events = read_events(impl_->git.get(), file);
-    if (!events) return index.clear();  // pruned meanwhile: everything is read again
-    std::vector<EventId> ids;
-    for (const Event& event : *events) ids.push_back(event.id);
-    const auto held = holds(commit, ids);
-    if (!held) return std::unexpected(held.error());
-    std::erase_if(*events, [&](const Event& event) { return held->contains(event.id); });
-    if (auto done = index.remove(file, *events); !done) return done;
-  }
-  return {};
-}
 
 Status Repository::update_index(HistoryIndex& index, const std::string& commit,
                                 const Progress& progress) const {
@@ -82,13 +116,17 @@ Status Repository::update_index(HistoryIndex& index, const std::string& commit,
   if (const auto oid = git::parse_oid(before)) {
     if (auto found = git::lookup_tree(repository, *oid)) from = *std::move(found);
   }
-  if (!from && !before.empty()) {
+  auto difference = compare(repository, from.get(), to->get());
+  if (!difference) return std::unexpected(difference.error());
+  Result<bool> goes_on = from || before.empty();
+  if (*goes_on) goes_on = forget_removed(repository, index, commit, difference->removed);
+  if (!goes_on) return std::unexpected(goes_on.error());
+  if (!*goes_on) {
     if (auto done = index.clear(); !done) return done;
     before.clear();
+    difference = compare(repository, nullptr, to->get());
+    if (!difference) return std::unexpected(difference.error());
   }
-  const auto difference = compare(repository, from.get(), to->get());
-  if (!difference) return std::unexpected(difference.error());
-  if (auto done = forget_removed(index, commit, difference->removed); !done) return done;
   const auto files = index.unknown(difference->added);
   if (!files) return std::unexpected(files.error());
 
@@ -96,10 +134,10 @@ Status Repository::update_index(HistoryIndex& index, const std::string& commit,
   std::size_t events_read = 0;
   std::size_t done = 0;
   for (const SegmentFile& file : *files) {
-    auto events = read_events(repository, file);
-    if (!events) return std::unexpected(events.error());
-    events_read += events->size();
-    segments.push_back({file, *std::move(events)});
+    auto content = read_content(repository, file);
+    if (!content) return std::unexpected(content.error());
+    events_read += content->events.size() + content->thinned.size();
+    segments.push_back({file, std::move(content->events), std::move(content->thinned)});
     if (progress) progress(++done, files->size());
     if (events_read > events_a_transaction) {
       if (auto added = index.add(segments, before); !added) return added;
@@ -123,13 +161,13 @@ Status Repository::for_each_lost_event(
   if (!difference) return std::unexpected(difference.error());
   for (const SegmentFile& file : difference->removed) {
     if (first_id_of(os::base_name_of(file.path)).empty()) continue;
-    const auto events = read_events(repository, file);
-    if (!events) return std::unexpected(events.error());
+    const auto content = read_content(repository, file);
+    if (!content) return std::unexpected(content.error());
     std::vector<EventId> ids;
-    for (const Event& event : *events) ids.push_back(event.id);
+    for (const Event& event : content->events) ids.push_back(event.id);
     const auto held = holds(tip, ids);
     if (!held) return std::unexpected(held.error());
-    for (const Event& event : *events) {
+    for (const Event& event : content->events) {
       if (held->contains(event.id)) continue;
       if (auto done = take(event); !done) return done;
     }

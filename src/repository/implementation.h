@@ -43,5 +43,17 @@ struct Entry {
 [[nodiscard]] Result<std::string> read_blob_or_nothing(git_repository* repository,
                                                        const git_oid& oid, std::size_t limit);
 
+// The size of a blob in bytes, without inflating it.
+[[nodiscard]] Result<std::size_t> blob_size(git_repository* repository, const git_oid& oid);
+
+// Calls `visit` with every line that a commit's history has for one of `ids`: the hour in an id
+// says where to look, in the directory of that hour and in the files of that day.
+[[nodiscard]] Status for_each_line_of(
+    git_repository* repository, const std::string& commit, std::span<const EventId> ids,
+    const std::function<void(std::string_view id, std::string_view line)>& visit);
+
+// "a merge is in progress"; empty when nothing is.
+[[nodiscard]] std::string operation_in_progress(git_repository* repository);
+
 }  // namespace git
 }  // namespace signalbox

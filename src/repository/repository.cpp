@@ -10,6 +10,29 @@ constexpr std::size_t longest_config_value = 4096;
 
 }  // namespace
 
+namespace git {
+
+std::string operation_in_progress(git_repository* repository) {
+  switch (git_repository_state(repository)) {
+    case GIT_REPOSITORY_STATE_NONE:
+      return {};
+    case GIT_REPOSITORY_STATE_MERGE:
+      return "a merge is in progress";
+    case GIT_REPOSITORY_STATE_REVERT:
+    case GIT_REPOSITORY_STATE_REVERT_SEQUENCE:
+      return "a revert is in progress";
+    case GIT_REPOSITORY_STATE_CHERRYPICK:
+    case GIT_REPOSITORY_STATE_CHERRYPICK_SEQUENCE:
+      return "a cherry-pick is in progress";
+    case GIT_REPOSITORY_STATE_BISECT:
+      return "a bisect is in progress";
+    default:
+      return "a rebase or an am is in progress";
+  }
+}
+
+}  // namespace git
+
 Repository::Repository(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Repository::Repository(Repository&&) noexcept = default;
 Repository& Repository::operator=(Repository&&) noexcept = default;
@@ -77,6 +100,10 @@ bool Repository::is_checked_out(const std::string& branch) const {
   }
   const git::Reference owner(handle);
   return git_branch_is_checked_out(handle) == 1;
+}
+
+std::string Repository::operation_in_progress() const {
+  return git::operation_in_progress(impl_->git.get());
 }
 
 }  // namespace signalbox

@@ -2,8 +2,8 @@
 // batch of events becomes a commit on it. The only room that sees libgit2; no type of it leaves.
 //
 // Commits are written straight into the object database: no index, no worktree, no HEAD. They
-// change only paths that Signalbox owns: data/status/<job>.json, data/history/YYYY/, data/health/ and
-// data/details/. Object ids are 40 hexadecimal digits; "" stands for a branch without a commit.
+// change only paths that Signalbox owns: data/status/<job>.json, data/history/YYYY/, data/health/
+// and data/details/. Object ids are 40 hexadecimal digits; "" stands for a branch without a commit.
 //
 // One thread at a time an object; several processes may work on one clone.
 #pragma once
@@ -60,6 +60,8 @@ class Repository {
   [[nodiscard]] std::optional<std::string> remote_default_branch(const std::string& remote) const;
   // In the main worktree or any linked one.
   [[nodiscard]] bool is_checked_out(const std::string& branch) const;
+  // What a person has begun and not ended ("a merge is in progress"); empty when nothing.
+  [[nodiscard]] std::string operation_in_progress() const;
 
   // what a tip holds
   [[nodiscard]] Result<std::string> status_tree(const std::string& commit) const;
@@ -79,8 +81,8 @@ class Repository {
   // submodule, or where a file is in place of one of its directories.
   [[nodiscard]] Result<bool> has_room_for(const std::string& commit, const std::string& path) const;
 
-  // Those of `ids` that the tip's history holds, read from its segments: the hour in each id says
-  // where to look.
+  // Those of `ids` that the tip's history holds, thinned or not, read from its segments: the hour
+  // in each id says where to look.
   [[nodiscard]] Result<std::set<EventId>> holds(const std::string& commit,
                                                 std::span<const EventId> ids) const;
 
@@ -116,10 +118,25 @@ class Repository {
   // closed hours of the days it touches.
   [[nodiscard]] Result<std::string> write_commit(const CommitPlan& plan) const;
 
- private:
-  Status forget_removed(HistoryIndex& index, const std::string& commit,
-                        std::span<const HistoryIndex::SegmentFile> removed) const;
+  // One step of keeping the history small (docs/manual/retention.md), bounded in days and bytes:
+  // hours of days that are over become one file a day, days that are old are thinned. The tree of
+  // the commit is a pure function of the parent's tree and the request's days.
+  struct CompactionRequest {
+    std::string parent;
+    UtcTime now;
+    int thin_after_days = 0;      // 0: never
+    std::string thinned_through;  // "2025/08/17": days up to this one need no look; "": none
+  };
+  struct Compaction {
+    std::string commit;           // "" when the step found nothing to change
+    std::size_t days = 0;         // that it changes
+    std::size_t thinned = 0;      // events that it thins
+    std::string thinned_through;  // once the commit is published
+    bool finished = false;        // nothing is left for another step
+  };
+  [[nodiscard]] Result<Compaction> compact_history(const CompactionRequest& request) const;
 
+ private:
   struct Impl;
   explicit Repository(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -1,6 +1,7 @@
 #include "repository/segment.h"
 
 #include <map>
+#include <utility>
 
 #include "base/text.h"
 #include "board/document.h"
@@ -9,6 +10,8 @@ namespace signalbox {
 namespace {
 
 constexpr std::string_view line_start = "{\"id\":\"";
+constexpr std::string_view job_key = "\",\"job\":\"";
+constexpr std::string_view thinned_end = "\"}";
 constexpr std::string_view ending = ".ndjson";
 constexpr std::size_t digest_digits = 10;
 
@@ -54,6 +57,25 @@ std::string_view id_of_line(std::string_view line) {
   return line.substr(line_start.size(), EventId::length);
 }
 
+std::string thinned_line(const EventId& id, const JobName& job) {
+  return std::string(line_start) + id.text() + std::string(job_key) + job.text() +
+         std::string(thinned_end);
+}
+
+std::optional<JobName> job_of_thinned_line(std::string_view line) {
+  if (id_of_line(line).empty()) return std::nullopt;
+  line.remove_prefix(line_start.size() + EventId::length);
+  if (!line.starts_with(job_key) || !line.ends_with(thinned_end) ||
+      line.size() < job_key.size() + thinned_end.size()) {
+    return std::nullopt;
+  }
+  line.remove_prefix(job_key.size());
+  line.remove_suffix(thinned_end.size());
+  auto job = JobName::parse(line);
+  if (!job) return std::nullopt;
+  return *std::move(job);
+}
+
 void for_each_line(std::string_view segment,
                    const std::function<void(std::string_view, std::string_view)>& visit) {
   for (const std::string_view line : lines_of(segment)) {
@@ -61,13 +83,25 @@ void for_each_line(std::string_view segment,
   }
 }
 
+namespace {
+
+// Of two lines of one id: a thinned one, else an event, else (a damaged repository) either, but
+// every clone the same one.
+bool wins(std::string_view line, std::string_view other) {
+  const auto rank = [](std::string_view text) {
+    return job_of_thinned_line(text) ? 0 : parse_event(text) ? 1 : 2;
+  };
+  return std::pair(rank(line), line) < std::pair(rank(other), other);
+}
+
+}  // namespace
+
 std::string merge_segments(std::span<const std::string> segments) {
   std::map<std::string_view, std::string_view> by_id;
   for (const std::string& segment : segments) {
     for_each_line(segment, [&](std::string_view id, std::string_view line) {
       const auto [at, added] = by_id.emplace(id, line);
-      // One id has one line. Should a damaged repository hold two, every clone keeps the same one.
-      if (!added && line < at->second) at->second = line;
+      if (!added && line != at->second && wins(line, at->second)) at->second = line;
     });
   }
   std::string merged;
@@ -78,21 +112,27 @@ std::string merge_segments(std::span<const std::string> segments) {
   return merged;
 }
 
-std::vector<Event> events_of_file(std::string_view path, std::string_view bytes) {
-  std::vector<Event> events;
+FileContent content_of_file(std::string_view path, std::string_view bytes) {
+  FileContent content;
   const std::string_view name = path.substr(path.find_last_of('/') + 1);
   if (name.ends_with(ending)) {
     for (const std::string_view line : lines_of(bytes)) {
-      if (auto event = parse_event(line)) events.push_back(*std::move(event));
+      if (auto job = job_of_thinned_line(line)) {
+        if (auto id = EventId::parse(id_of_line(line))) {
+          content.thinned.push_back({.job = *std::move(job), .id = *std::move(id)});
+        }
+      } else if (auto event = parse_event(line)) {
+        content.events.push_back(*std::move(event));
+      }
     }
-    return events;
+    return content;
   }
   const auto job = job_of_legacy_name(name);
-  if (!job) return events;
+  if (!job) return content;
   const auto document = parse_view(*job, bytes);
-  if (!document) return events;
-  events.push_back(event_from_document(*document, bytes, time_of_legacy_name(name)));
-  return events;
+  if (!document) return content;
+  content.events.push_back(event_from_document(*document, bytes, time_of_legacy_name(name)));
+  return content;
 }
 
 }  // namespace signalbox

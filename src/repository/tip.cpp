@@ -62,7 +62,7 @@ std::vector<Entry> entries_of(const git_tree* tree) {
   return entries;
 }
 
-Result<std::string> read_blob(git_repository* repository, const git_oid& oid, std::size_t limit) {
+Result<std::size_t> blob_size(git_repository* repository, const git_oid& oid) {
   git_odb* database = nullptr;
   if (const int code = git_repository_odb(&database, repository); code < 0) {
     return std::unexpected(error(code, "cannot open the object database"));
@@ -72,13 +72,19 @@ Result<std::string> read_blob(git_repository* repository, const git_oid& oid, st
   const int header = git_odb_read_header(&size, &type, database, &oid);
   git_odb_free(database);
   if (header < 0) return std::unexpected(error(header, "cannot read the blob " + text_of(oid)));
-  if (size > limit) return fail(ErrorKind::TooLarge, "the blob " + text_of(oid) + " is too large");
+  return size;
+}
+
+Result<std::string> read_blob(git_repository* repository, const git_oid& oid, std::size_t limit) {
+  const auto size = blob_size(repository, oid);
+  if (!size) return std::unexpected(size.error());
+  if (*size > limit) return fail(ErrorKind::TooLarge, "the blob " + text_of(oid) + " is too large");
   git_blob* handle = nullptr;
   if (const int code = git_blob_lookup(&handle, repository, &oid); code < 0) {
     return std::unexpected(error(code, "cannot read the blob " + text_of(oid)));
   }
   const Blob blob(handle);
-  return std::string(static_cast<const char*>(git_blob_rawcontent(handle)), size);
+  return std::string(static_cast<const char*>(git_blob_rawcontent(handle)), *size);
 }
 
 Result<std::string> read_blob_or_nothing(git_repository* repository, const git_oid& oid,
@@ -86,6 +92,48 @@ Result<std::string> read_blob_or_nothing(git_repository* repository, const git_o
   auto bytes = read_blob(repository, oid, limit);
   if (!bytes && bytes.error().kind == ErrorKind::TooLarge) return std::string();
   return bytes;
+}
+
+namespace {
+
+using Ids = std::set<std::string_view>;
+
+// Visits those of `wanted` that the segments directly in one directory have.
+Status visit_directory(git_repository* repository, const std::string& commit,
+                       const std::string& directory, const Ids& wanted,
+                       const std::function<void(std::string_view, std::string_view)>& visit) {
+  const auto tree = tree_at(repository, commit, std::string(history_directory) + "/" + directory);
+  if (!tree) return std::unexpected(tree.error());
+  for (const auto& entry : entries_of(tree->get())) {
+    // A segment is sorted: what is below its first id is not in it.
+    const auto first = first_id_of(entry.name);
+    if (entry.is_tree || first.empty() || *wanted.rbegin() < first) continue;
+    const auto bytes = read_blob_or_nothing(repository, entry.oid, segment_limit);
+    if (!bytes) return std::unexpected(bytes.error());
+    for_each_line(*bytes, [&](std::string_view id, std::string_view line) {
+      if (wanted.contains(id)) visit(id, line);
+    });
+  }
+  return {};
+}
+
+}  // namespace
+
+Status for_each_line_of(git_repository* repository, const std::string& commit,
+                        std::span<const EventId> ids,
+                        const std::function<void(std::string_view, std::string_view)>& visit) {
+  constexpr std::size_t day_length = std::string_view("2025/08/17").size();
+  std::map<std::string, Ids> wanted_in;
+  for (const EventId& id : ids) {
+    const std::string hour = id.hour();
+    wanted_in[hour].insert(id.text());
+    wanted_in[hour.substr(0, day_length)].insert(id.text());
+  }
+  for (const auto& [directory, wanted] : wanted_in) {
+    auto done = visit_directory(repository, commit, directory, wanted, visit);
+    if (!done) return done;
+  }
+  return {};
 }
 
 }  // namespace git
@@ -192,25 +240,14 @@ Result<bool> Repository::has_room_for(const std::string& commit, const std::stri
 
 Result<std::set<EventId>> Repository::holds(const std::string& commit,
                                             std::span<const EventId> ids) const {
-  git_repository* repository = impl_->git.get();
-  std::map<std::string, std::set<std::string_view>> wanted_by_hour;
-  for (const EventId& id : ids) wanted_by_hour[id.hour()].insert(id.text());
   std::set<EventId> held;
-  for (const auto& [hour, wanted] : wanted_by_hour) {
-    const auto tree = git::tree_at(repository, commit, std::string(history_directory) + "/" + hour);
-    if (!tree) return std::unexpected(tree.error());
-    for (const auto& entry : git::entries_of(tree->get())) {
-      // A segment is sorted: what is below its first id is not in it.
-      const auto first = first_id_of(entry.name);
-      if (entry.is_tree || first.empty() || *wanted.rbegin() < first) continue;
-      const auto bytes = git::read_blob_or_nothing(repository, entry.oid, segment_limit);
-      if (!bytes) return std::unexpected(bytes.error());
-      for_each_line(*bytes, [&](std::string_view id, std::string_view) {
-        if (!wanted.contains(id)) return;
-        if (auto known = EventId::parse(id)) held.insert(*std::move(known));
-      });
-    }
-  }
+  auto done = git::for_each_line_of(impl_->git.get(), commit, ids,
+                                    [&](std::string_view id, std::string_view) {
+                                      if (auto known = EventId::parse(id)) {
+                                        held.insert(*std::move(known));
+                                      }
+                                    });
+  if (!done) return std::unexpected(done.error());
   return held;
 }
 

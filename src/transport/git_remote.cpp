@@ -1,11 +1,6 @@
 #include "transport/git_remote.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <map>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,12 +8,12 @@
 #include "os/clock.h"
 #include "os/file_system.h"
 #include "os/process.h"
+#include "transport/git_command.h"
 
 namespace signalbox {
 namespace {
 
 using std::chrono::milliseconds;
-using Variables = std::map<std::string, std::optional<std::string>>;
 
 constexpr std::size_t object_id_length = 40;
 // A ref that was moved on the remote must be noted here even when the push took all the time.
@@ -28,53 +23,6 @@ constexpr int tries_against_local_locks = 3;
 constexpr std::chrono::seconds oldest_lock_of_ours{30};
 constexpr std::size_t ref_file_limit = 1024;
 constexpr milliseconds pause_between_tries{50};
-
-// What would send git to another repository, or into this program's pipes. The user's own ways to
-// the remote stay: GIT_SSH*, GIT_ASKPASS, proxies, GIT_CONFIG_* and `git -c` (a pin of ours is
-// later on the command line and wins).
-constexpr std::array removed_variables = {
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_COMMON_DIR",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_QUARANTINE_PATH",
-    "GIT_NAMESPACE",
-    "GIT_PREFIX",
-    "GIT_SHALLOW_FILE",
-    "GIT_GRAFT_FILE",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_INTERNAL_SUPER_PREFIX",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_REFLOG_ACTION",
-    "GIT_CURL_VERBOSE",
-    "LANGUAGE",
-    // git's last resort for a password, and ssh's first when there is a display
-    "SSH_ASKPASS",
-};
-// GIT_TRACE, GIT_TRACE2_EVENT, GIT_TRACE_CURL ...: they write to stderr, credentials included.
-constexpr std::string_view trace_prefix = "GIT_TRACE";
-
-Variables pinned_environment() {
-  Variables variables;
-  for (const char* name : removed_variables) variables.emplace(name, std::nullopt);
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const std::string_view name = text.substr(0, text.find('='));
-    if (name.starts_with(trace_prefix)) variables.emplace(std::string(name), std::nullopt);
-  }
-  variables["LC_ALL"] = "C";
-  variables["GIT_TERMINAL_PROMPT"] = "0";
-  variables["GCM_INTERACTIVE"] = "never";
-  variables["SSH_ASKPASS_REQUIRE"] = "never";
-  return variables;
-}
-
-// git resolves a relative URL of a remote against the top of the worktree.
-std::string working_directory_of(const std::string& git_directory) {
-  return os::base_name_of(git_directory) == ".git" ? os::parent_of(git_directory) : git_directory;
-}
 
 bool is_object_id(std::string_view text) {
   return text.size() == object_id_length &&
@@ -285,7 +233,7 @@ class GitRemote final : public Transport {
   }
 
   GitRemoteOptions options_;
-  Variables environment_;
+  GitEnvironment environment_;
 };
 
 }  // namespace

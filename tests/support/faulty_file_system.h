@@ -54,6 +54,10 @@ class FaultyFileSystem final : public os::FileSystem {
     if (auto failed = next("make_directory"); !failed) return failed;
     return real_.make_directory(path);
   }
+  Status remove_directory(const std::string& path) override {
+    if (auto failed = next("remove_directory"); !failed) return failed;
+    return real_.remove_directory(path);
+  }
   Status sync_directory(const std::string& path) override {
     if (auto failed = next("sync_directory"); !failed) return failed;
     return real_.sync_directory(path);

@@ -1,0 +1,84 @@
+// What keeps the branch and the clone small. Nothing of the reports waits for it, and no failure of
+// it is theirs.
+#include <algorithm>
+
+#include "publish/session.h"
+#include "transport/garbage.h"
+
+namespace signalbox {
+namespace {
+
+using std::chrono::hours;
+
+constexpr int tries_to_compact = 3;
+// A look at the whole history, or a try that failed, is enough for a day.
+constexpr hours between_looks{24};
+// A clone that publishes at the default budget makes some 4,000 loose objects an hour.
+constexpr hours between_collections{1};
+constexpr hours after_a_failed_one{24};
+constexpr std::chrono::minutes longest_collection{5};
+
+// A time ahead of the clock was written by a clock that was ahead, and does not count.
+bool is_due(const std::optional<UtcTime>& last, hours interval, UtcTime now) {
+  return !last || *last > now || now - *last >= interval;
+}
+
+}  // namespace
+
+// At most one step a publish. It leaves a push of the minute to the end of a run, where the budget
+// has more than one.
+Status Session::compact(PublishOutcome& outcome) {
+  const auto deadline = clock_.monotonic() + settings_.publish_deadline;
+  const int budget = std::max(settings_.pushes_per_minute - 1, 1);
+  for (int failures = 0;; ++failures) {
+    const UtcTime now = clock_.wall();
+    if (next_push(state_, budget, true, now) > now) return {};
+    const auto step = repository_.compact_history({.parent = outcome.tip,
+                                                   .now = now,
+                                                   .thin_after_days = settings_.thin_after_days,
+                                                   .thinned_through = state_.thinned_through});
+    if (!step) return std::unexpected(step.error());
+    if (!step->commit.empty()) {
+      if (auto pushed = push_commit(step->commit, outcome.tip, outcome); !pushed) {
+        if (failures == tries_to_compact) return pushed;
+        auto recovered = recover(pushed.error(), failures, deadline, outcome);
+        if (!recovered) return recovered;
+        continue;
+      }
+      outcome.compacted_days = step->days;
+      outcome.thinned = step->thinned;
+    }
+    state_.thinned_through = step->thinned_through;
+    if (step->finished) state_.compacted = now;
+    return {};
+  }
+}
+
+void Session::compact_when_due(PublishOutcome& outcome) {
+  if (outcome.deferred_until || !is_due(state_.compacted, between_looks, clock_.wall())) return;
+  const auto done = compact(outcome);
+  if (done) return;
+  if (done.error().kind != ErrorKind::RaceLost) state_.compacted = clock_.wall();
+  outcome.notes.push_back("the history was not compacted: " + describe(done.error()));
+}
+
+void Session::collect_garbage_when_due(PublishOutcome& outcome) {
+  const UtcTime now = clock_.wall();
+  if (!state_.collected) state_.collected = now;  // a new clone has no garbage yet
+  const bool failed = !state_.collection_error.empty();
+  if (!is_due(state_.collected, failed ? after_a_failed_one : between_collections, now)) return;
+  if (has_git_lock(clone_.common_directory) || has_git_lock(clone_.git_directory) ||
+      !repository_.operation_in_progress().empty()) {
+    return;
+  }
+  state_.collected = now;
+  state_.collection_error.clear();
+  const auto expiry = repository_.config("gc.pruneExpire");
+  const bool keep_all = expiry && (*expiry == "never" || *expiry == "false");
+  const auto done = collect_garbage(clone_.common_directory, keep_all, longest_collection);
+  if (done) return;
+  state_.collection_error = describe(done.error());
+  outcome.notes.push_back(state_.collection_error);
+}
+
+}  // namespace signalbox

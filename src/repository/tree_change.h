@@ -1,0 +1,43 @@
+// Changes to the tree of one commit, and the commit of them. Internal to this room.
+//
+//   TreeChange change(repository, parent);
+//   change.put(path, bytes) ... change.remove(path) ...
+//   change.commit(message, time)
+//
+// Blobs are written when they are put, the tree and the commit at the end; none is reachable from a
+// ref before the caller pushes it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "repository/git.h"
+
+namespace signalbox {
+
+class TreeChange {
+ public:
+  // `parent`: the commit it builds on, "" for none.
+  TreeChange(git_repository* repository, std::string parent);
+
+  [[nodiscard]] Result<git_oid> write_blob(const std::string& bytes);
+  void put(std::string path, const git_oid& blob);
+  // Of a file that is there; a directory goes with its last file.
+  void remove(std::string path);
+  [[nodiscard]] bool empty() const { return updates_.empty(); }
+
+  // By the clone's identity; a missing one does not stop a publish.
+  [[nodiscard]] Result<std::string> commit(const std::string& message, UtcTime time);
+
+ private:
+  Result<git_oid> write_tree();
+  Result<git::Signature> signature(UtcTime time);
+
+  git_repository* git_;
+  std::string parent_;
+  std::vector<std::string> paths_;  // stable storage for the C strings of the updates
+  std::vector<git_tree_update> updates_;
+};
+
+}  // namespace signalbox
