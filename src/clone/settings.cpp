@@ -122,6 +122,11 @@ std::string settings_template() {
   return R"(# Settings of Signalbox for everybody who clones this repository.
 # Every line is optional; what is commented out shows the default.
 
+[retention]
+# Days after which the progress reports between the first and the last of a run's hour are thinned
+# to their ids; changes of status and ends stay. 0: never. 0 to 36500.
+# thin_after_days = 30
+
 [publish]
 # The branch that holds the jobs' status; without it the remote's default branch.
 # branch = "main"
@@ -134,11 +139,6 @@ std::string settings_template() {
 # push_timeout = 60
 # Seconds until a publish that keeps losing races stops and leaves the rest for later. 1 to 3600.
 # deadline = 120
-
-[retention]
-# Days after which the progress reports between the first and the last of a run's hour are thinned
-# to their ids; changes of status and ends stay. 0: never. 0 to 36500.
-# thin_after_days = 30
 )";
 }
 

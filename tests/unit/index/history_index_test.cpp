@@ -141,13 +141,47 @@ TEST(HistoryIndex, a_removed_file_takes_its_events_along_and_can_come_back) {
   HistoryIndex index = open_index(place / "i");
   const auto file = segment("one", {event_number(1), event_number(2, "completed", "77")});
   ASSERT_TRUE(index.add(std::vector{file}, "t"));
-  ASSERT_TRUE(index.remove(file.file, std::vector{event_number(2, "completed", "77")}));
+  ASSERT_TRUE(index.remove(std::vector{segment("one", {event_number(2, "completed", "77")})}));
   const JobName job = event_number(1).job;
   EXPECT_EQ(index.history(job, {}).value(), std::vector{event_number(1)});
   // Its end is forgotten too: it shadows nothing any more.
   const std::vector<std::string> runs{"77"};
   EXPECT_EQ(fold(index.fold_base(job, runs).value()), event_number(1));
   EXPECT_EQ(index.unknown(std::vector{file.file})->size(), 1U);
+}
+
+TEST(HistoryIndex, a_thinned_event_is_none_whichever_file_is_read_first) {
+  const JobName job = event_number(1).job;
+  const auto full =
+      segment("full", {event_number(1), event_number(2, "completed", "77"), event_number(3)});
+  auto day = segment("day", {event_number(3)});
+  day.thinned = {{job, event_number(1).id}, {job, event_number(2).id}};
+  for (const auto& files : {std::vector{full, day}, std::vector{day, full}}) {
+    const TemporaryDirectory place;
+    HistoryIndex index = open_index(place / "i");
+    for (const auto& file : files) ASSERT_TRUE(index.add(std::vector{file}, "t"));
+    EXPECT_EQ(index.history(job, {}).value(), std::vector{event_number(3)});
+    EXPECT_EQ(index.thinned(job, std::nullopt).value(), 2U);
+    EXPECT_EQ(index.thinned(job, event_number(2).time).value(), 1U);
+    EXPECT_EQ(index.thinned(JobName::parse("other").value(), std::nullopt).value(), 0U);
+    // What was thinned ends no run either.
+    EXPECT_EQ(fold(index.fold_base(job, std::vector<std::string>{"77"}).value()), event_number(3));
+    ASSERT_TRUE(index.remove(std::vector{day}));
+    EXPECT_EQ(index.thinned(job, std::nullopt).value(), 0U);
+  }
+}
+
+TEST(HistoryIndex, knows_the_content_of_a_document_whose_event_was_thinned) {
+  const TemporaryDirectory place;
+  HistoryIndex index = open_index(place / "i");
+  auto day = segment("day", {});
+  const EventId adopted({.time = event_number(1).time, .host = 0, .random = 0xABCDEF012345});
+  const EventId reported({.time = event_number(1).time, .host = 7, .random = 0x111111111111});
+  const JobName job = event_number(1).job;
+  day.thinned = {{job, adopted}, {job, reported}};
+  ASSERT_TRUE(index.add(std::vector{day}, "t"));
+  EXPECT_TRUE(index.knows_content(job, 0xABCDEF012345).value());
+  EXPECT_FALSE(index.knows_content(job, 0x111111111111).value());
 }
 
 TEST(HistoryIndex, cleared_it_knows_nothing) {

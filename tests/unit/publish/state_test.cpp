@@ -62,7 +62,11 @@ TEST(PublishState, is_written_and_read_back_and_garbage_is_an_empty_one) {
                      .not_before = start,
                      .failures = 3,
                      .checkout_obstacle = "o",
-                     .clean_status_tree = "t"};
+                     .clean_status_tree = "t",
+                     .thinned_through = "2025/08/17",
+                     .compacted = start,
+                     .collected = start,
+                     .collection_error = "c"};
   ASSERT_TRUE(write_state(fs, place.path(), state));
   EXPECT_EQ(read_state(fs, place.path()), state);
   for (const char* text : {"", "[]", "{\"pushes\":[1,\"x\"],\"failures\":\"many\"}", "{"}) {
