@@ -55,25 +55,31 @@ Result<int> show(Environment& environment, const Options& options) {
   if (!session) return std::unexpected(session.error());
   std::optional<ProgressLine> progress;
   progress.emplace(environment.clock, "reading the history", "reading the history");
-  const auto rows =
+  const auto history =
       read_history(environment.fs, *clone, **session, *job, query,
                    [&](std::size_t done, std::size_t total) { progress->update(done, total); });
   progress.reset();
-  if (!rows) return std::unexpected(rows.error());
+  if (!history) return std::unexpected(history.error());
+  const std::vector<HistoryRow>& rows = history->rows;
   if (options.json) {
     Json list = Json::array();
-    for (const HistoryRow& row : *rows) {
+    for (const HistoryRow& row : rows) {
       auto line = parse_json(format_event(row.event));
       if (!line) return std::unexpected(line.error());
       (*line)["published"] = !row.waiting;
       list.push_back(*std::move(line));
     }
     print(to_pretty(list) + "\n");
-  } else if (rows->empty()) {
+  } else if (rows.empty()) {
     print("job '" + job->text() + "' has no reports" +
           (options.since.empty() ? "" : " since " + printable(options.since, 40)) + "\n");
   } else {
-    print(table_of(*rows));
+    print(table_of(rows));
+  }
+  if (!options.json && history->thinned > 0) {
+    print(std::to_string(history->thinned) +
+          (history->thinned == 1 ? " older progress report was" : " older progress reports were") +
+          " thinned\n");
   }
   return 0;
 }

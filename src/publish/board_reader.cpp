@@ -58,10 +58,9 @@ Result<std::vector<BoardRow>> read_board(os::FileSystem& fs, const Clone& clone,
   return rows;
 }
 
-Result<std::vector<HistoryRow>> read_history(os::FileSystem& fs, const Clone& clone,
-                                             Session& session, const JobName& job,
-                                             const HistoryIndex::Query& query,
-                                             const Repository::Progress& progress) {
+Result<History> read_history(os::FileSystem& fs, const Clone& clone, Session& session,
+                             const JobName& job, const HistoryIndex::Query& query,
+                             const Repository::Progress& progress) {
   const auto tip = session.shown_tip();
   if (!tip) return std::unexpected(tip.error());
   const auto index = session.index();
@@ -80,12 +79,14 @@ Result<std::vector<HistoryRow>> read_history(os::FileSystem& fs, const Clone& cl
     }
   }
   for (Event& event : *published) rows.insert_or_assign(event.id, HistoryRow{event, false});
-  std::vector<HistoryRow> newest;
+  const auto thinned = (*index)->thinned(job, query.since);
+  if (!thinned) return std::unexpected(thinned.error());
+  History history{.rows = {}, .thinned = *thinned};
   for (auto& [id, row] : rows) {
-    if (query.limit != 0 && newest.size() == query.limit) break;
-    newest.push_back(std::move(row));
+    if (query.limit != 0 && history.rows.size() == query.limit) break;
+    history.rows.push_back(std::move(row));
   }
-  return newest;
+  return history;
 }
 
 Result<WaitingEvents> read_waiting(os::FileSystem& fs, const Clone& clone) {

@@ -25,11 +25,13 @@ struct HistoryRow {
   bool waiting = false;
 };
 
-// Newest first.
-[[nodiscard]] Result<std::vector<HistoryRow>> read_history(os::FileSystem& fs, const Clone& clone,
-                                                           Session& session, const JobName& job,
-                                                           const HistoryIndex::Query& query,
-                                                           const Repository::Progress& progress);
+struct History {
+  std::vector<HistoryRow> rows;  // newest first
+  std::size_t thinned = 0;       // reports of which only the id is left, by the query's `since`
+};
+[[nodiscard]] Result<History> read_history(os::FileSystem& fs, const Clone& clone, Session& session,
+                                           const JobName& job, const HistoryIndex::Query& query,
+                                           const Repository::Progress& progress);
 
 struct WaitingEvents {
   std::size_t in_clone = 0;
