@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "board/view.h"
 #include "event/event.h"
@@ -32,5 +34,19 @@ namespace signalbox {
 // "last_updated" in whole seconds counts as the end of its second.
 [[nodiscard]] Event event_from_document(const ParsedView& document, std::string_view bytes,
                                         UtcTime found);
+
+// One document of a file that the predecessor wrote into data/history/.
+struct HistoryDocument {
+  ParsedView view;
+  std::string bytes;
+  UtcTime found;  // when it does not say so itself: its "end_time", else what the file's name says
+};
+
+// The documents of such a file, or why one is none: `<job>_YYYYMMDD_HHMMSS.json` is one document,
+// `YYYY-MM-DD.json` a list of them, each with its "job_name". Nothing from files of other names.
+// The predecessor named files by the local time of a host whose zone nobody noted, so the
+// document's own words go before the name's.
+[[nodiscard]] std::vector<Result<HistoryDocument>> documents_of_history_file(
+    std::string_view name, std::string_view bytes);
 
 }  // namespace signalbox

@@ -20,6 +20,7 @@ struct Environment {
 using Arguments = std::vector<std::string>;  // without the program and the command
 
 // One per command, each in its own file. The result is the exit code.
+int import(Environment& environment, const Arguments& arguments);
 int init(Environment& environment, const Arguments& arguments);
 int report(Environment& environment, const Arguments& arguments);
 int publish(Environment& environment, const Arguments& arguments);

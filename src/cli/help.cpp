@@ -21,6 +21,7 @@ constexpr std::array commands = {
     Command{"status", status, "show the jobs and the state of the clone"},
     Command{"history", history, "show what a job reported"},
     Command{"log", log, "show what publishers did, on all hosts"},
+    Command{"import", import, "make events of the predecessor's past"},
 };
 
 std::string overview() {

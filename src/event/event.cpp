@@ -132,6 +132,7 @@ std::string format_event(const Event& event) {
   line["time"] = format_milliseconds(event.time);
   put_fields(event, line);
   if (event.message) line["message"] = *event.message;
+  if (event.imported) line["imported"] = true;
   if (!event.extra.empty()) line["extra"] = event.extra;
   return to_line(line);
 }
@@ -153,6 +154,8 @@ Result<Event> parse_event(std::string_view line) {
   for (const auto& [name, value] : unknown.items()) {
     if (name == "message" && value.is_string()) {
       event.message = shortened(value.get_ref<const std::string&>(), message_limit);
+    } else if (name == "imported") {
+      event.imported = value == true;
     } else if (name == "extra" && value.is_object()) {
       event.extra = value;
     }

@@ -42,6 +42,7 @@ struct Event {
   Json config = Json::object();
   Json metrics = Json::object();
   Json extra = Json::object();  // fields that Signalbox does not know, kept as they are
+  bool imported = false;        // from the past of the branch: gives no view to a job that has none
 
   friend bool operator==(const Event&, const Event&) = default;
 };

@@ -38,6 +38,7 @@ class Planner {
       }
       // Half-written or empty files stay as they are until their job reports.
       if (document) jobs_.insert(file.job);
+      jobs_with_a_view_.insert(file.job);
       bytes_at_tip_.emplace(file.job, std::move(file.bytes));
     }
     return {};
@@ -63,7 +64,11 @@ class Planner {
     plan.nothing_to_do = plan.commit.events.empty() && views_.empty();
     plan.commit.parent = tip_;
     plan.commit.time = now_;
-    plan.commit.message = latest.empty() ? healing_message() : commit_message(latest, now_);
+    const auto is_past = [](const Event& event) { return event.imported; };
+    plan.commit.message = latest.empty() ? healing_message()
+                          : std::ranges::all_of(plan.commit.events, is_past)
+                              ? import_message(latest)
+                              : commit_message(latest, now_);
     plan.commit.views = std::move(views_);
     plan.no_room = std::move(no_room_);
     plan.newest = std::move(newest_);
@@ -114,6 +119,7 @@ class Planner {
     const auto at_tip = view_at_tip(job);
     if (!at_tip) return std::unexpected(at_tip.error());
     if (*at_tip == bytes) return {};
+    if (is_past_of_a_retired_job(job)) return {};
     const auto room = repository_.has_room_for(tip_, view_path(job));
     if (!room) return std::unexpected(room.error());
     if (*room) {
@@ -124,13 +130,29 @@ class Planner {
     return {};
   }
 
+  // A person took the job's view away; what an import tells of its past does not bring it back.
+  bool is_past_of_a_retired_job(const JobName& job) const {
+    const auto fresh = fresh_by_job_.find(job);
+    return fresh != fresh_by_job_.end() && std::ranges::all_of(fresh->second, &Event::imported) &&
+           !jobs_with_a_view_.contains(job);
+  }
+
   Result<std::string> view_at_tip(const JobName& job) {
     if (const auto known = bytes_at_tip_.find(job); known != bytes_at_tip_.end()) {
       return known->second;
     }
     const auto file = repository_.view(tip_, job);
     if (!file) return std::unexpected(file.error());
-    return *file ? (*file)->bytes : std::string();
+    if (!*file) return std::string();
+    jobs_with_a_view_.insert(job);
+    return (*file)->bytes;
+  }
+
+  [[nodiscard]] std::string import_message(const std::map<JobName, Event>& latest) const {
+    std::string message = "Import " + std::to_string(fresh_ids_.size()) +
+                          (fresh_ids_.size() == 1 ? " event" : " events") + " of the past\n\n";
+    for (const auto& [job, event] : latest) message += job.text() + "\n";
+    return message;
   }
 
   [[nodiscard]] std::string healing_message() const {
@@ -148,6 +170,7 @@ class Planner {
   std::map<JobName, std::vector<Event>> fresh_by_job_;
   std::set<EventId> fresh_ids_;
   std::set<JobName> jobs_;
+  std::set<JobName> jobs_with_a_view_;  // at the tip; of those that were looked at
   std::map<JobName, std::string> bytes_at_tip_;
   std::map<JobName, std::string> views_;
   std::vector<std::string> no_room_;

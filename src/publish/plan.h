@@ -26,6 +26,7 @@ struct Plan {
 //  - events that the tip holds already are dropped (idempotence, by id)
 //  - documents that other programs committed to data/status/ become events
 //  - the view of every job with something new is folded from all its events
+//  - events that an import brought give no view to a job that has none: a person retired it
 //  - a view that somebody's merge set back is folded again; one that was deleted stays deleted
 //    until its job reports again
 [[nodiscard]] Result<Plan> make_plan(const Repository& repository, HistoryIndex& index,

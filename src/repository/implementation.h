@@ -26,6 +26,13 @@ namespace git {
 [[nodiscard]] Result<bool> descends_from(git_repository* repository, const std::string& commit,
                                          const std::string& ancestor);
 
+// A commit and its ancestors, children before parents; at most a million of them.
+struct Ancestors {
+  std::vector<git_oid> list;
+  bool is_whole = true;
+};
+[[nodiscard]] Result<Ancestors> ancestors_of(git_repository* repository, const std::string& commit);
+
 struct Entry {
   std::string name;
   git_oid oid;

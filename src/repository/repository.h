@@ -114,6 +114,28 @@ class Repository {
   };
   [[nodiscard]] Result<Origin> origin(const std::string& commit, const std::string& path) const;
 
+  // The versions that the files directly in `directory` have had in the past of `commit`: each
+  // content of a path once, oldest commit first, those that `commit` still has last of all. One
+  // pass: costs grow with the commits, and memory with the versions (some 50 bytes each).
+  // `progress` is told commits.
+  struct FileVersion {
+    std::string path;
+    std::string commit;                // that brought it; the last one to, for those it still has
+    UtcTime committed;                 // by that commit's own clock
+    std::optional<std::string> bytes;  // nothing when there are more than `limit`
+  };
+  struct Past {
+    std::size_t commits = 0;
+    bool is_whole = true;  // false: a shallow clone, or more commits than are walked
+  };
+  [[nodiscard]] Result<Past> for_each_version(
+      const std::string& commit, std::string_view directory, std::size_t limit,
+      const std::function<Status(const FileVersion&)>& visit, const Progress& progress) const;
+  // The files directly in `directory` at `commit`; of each, the commit and its time are left open.
+  [[nodiscard]] Status for_each_file(const std::string& commit, std::string_view directory,
+                                     std::size_t limit,
+                                     const std::function<Status(const FileVersion&)>& visit) const;
+
   // The commit of a plan: a pure function of the plan and the configured identity. Also compacts
   // closed hours of the days it touches.
   [[nodiscard]] Result<std::string> write_commit(const CommitPlan& plan) const;

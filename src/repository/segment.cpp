@@ -15,28 +15,6 @@ constexpr std::string_view thinned_end = "\"}";
 constexpr std::string_view ending = ".ndjson";
 constexpr std::size_t digest_digits = 10;
 
-// "weather_20250817_060000.json" is a document of the job "weather"; other names say nothing.
-std::optional<JobName> job_of_legacy_name(std::string_view name) {
-  constexpr std::string_view stamp = "_YYYYMMDD_HHMMSS.json";
-  if (name.size() <= stamp.size() || !name.ends_with(".json")) return std::nullopt;
-  auto job = JobName::parse(name.substr(0, name.size() - stamp.size()));
-  if (!job) return std::nullopt;
-  return *std::move(job);
-}
-
-// The predecessor's time of the file: "..._20250817_060000.json".
-UtcTime time_of_legacy_name(std::string_view name) {
-  const std::string_view stamp =
-      name.substr(name.size() - std::string_view("YYYYMMDD_HHMMSS.json").size());
-  std::string iso;
-  for (std::size_t i = 0; i < 15; ++i) {
-    if (i == 4 || i == 6) iso += '-';
-    if (i == 11 || i == 13) iso += ':';
-    iso += i == 8 ? 'T' : stamp[i];
-  }
-  return parse_time(iso).value_or(UtcTime{});
-}
-
 }  // namespace
 
 std::string segment_name(std::string_view first_id, std::string_view blob) {
@@ -127,11 +105,11 @@ FileContent content_of_file(std::string_view path, std::string_view bytes) {
     }
     return content;
   }
-  const auto job = job_of_legacy_name(name);
-  if (!job) return content;
-  const auto document = parse_view(*job, bytes);
-  if (!document) return content;
-  content.events.push_back(event_from_document(*document, bytes, time_of_legacy_name(name)));
+  for (const auto& document : documents_of_history_file(name, bytes)) {
+    if (!document) continue;
+    content.events.push_back(
+        event_from_document(document->view, document->bytes, document->found));
+  }
   return content;
 }
 

@@ -47,8 +47,8 @@ void for_each_line(std::string_view segment,
 // full one: what was thinned stays so, wherever a copy of it comes from.
 [[nodiscard]] std::string merge_segments(std::span<const std::string> segments);
 
-// What a file in data/history/ says: a segment's lines, or a predecessor's status document
-// (`<job>_YYYYMMDD_HHMMSS.json`). What cannot be read is left out.
+// What a file in data/history/ says: a segment's lines, or a predecessor's status
+// documents (board/document.h). What cannot be read is left out.
 struct FileContent {
   std::vector<Event> events;
   std::vector<HistoryIndex::Thinned> thinned;

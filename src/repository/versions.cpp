@@ -8,7 +8,8 @@
 namespace signalbox {
 namespace {
 
-constexpr int commits_limit = 200'000;
+constexpr std::size_t commits_limit = 200'000;  // that are walked for one file
+constexpr std::size_t past_limit = 1'000'000;   // that are walked once, for all files
 
 // The blob of `path` in a commit, "" when it has none.
 Result<std::string> blob_at(git_repository* repository, const std::string& commit,
@@ -27,10 +28,11 @@ using Visit = std::function<Result<bool>(const std::string& commit)>;
 
 // A shallow clone ends where its commits end; libgit2's own walk would fail there. Newest first by
 // commit time, which puts children before parents as far as clocks were right.
-Status walk_shallow(git_repository* repository, const std::string& start, const Visit& visit) {
+Status walk_shallow(git_repository* repository, const std::string& start, const Visit& visit,
+                    std::size_t limit) {
   std::set<std::string> known{start};
   std::set<std::pair<git_time_t, std::string>> queue{{0, start}};
-  for (int seen = 0; seen < commits_limit && !queue.empty(); ++seen) {
+  for (std::size_t seen = 0; seen < limit && !queue.empty(); ++seen) {
     const std::string at = queue.extract(std::prev(queue.end())).value().second;
     const auto more = visit(at);
     if (!more) return std::unexpected(more.error());
@@ -49,10 +51,12 @@ Status walk_shallow(git_repository* repository, const std::string& start, const 
 }
 
 // Visits the ancestors of `commit`, children before parents, until `visit` answers false.
-Status walk(git_repository* repository, const std::string& commit, const Visit& visit) {
+Status walk(git_repository* repository, const std::string& commit, const Visit& visit,
+            std::size_t limit = commits_limit) {
   const auto start = git::parse_oid(commit);
   if (!start) return {};
-  if (git_repository_is_shallow(repository) == 1) return walk_shallow(repository, commit, visit);
+  if (git_repository_is_shallow(repository) == 1)
+    return walk_shallow(repository, commit, visit, limit);
   git_revwalk* handle = nullptr;
   if (const int code = git_revwalk_new(&handle, repository); code < 0) {
     return std::unexpected(git::error(code, "cannot walk the history"));
@@ -62,7 +66,7 @@ Status walk(git_repository* repository, const std::string& commit, const Visit& 
   if (code >= 0) code = git_revwalk_push(handle, &*start);
   if (code < 0) return std::unexpected(git::error(code, "cannot walk the history of " + commit));
   git_oid oid;
-  for (int seen = 0; seen < commits_limit && git_revwalk_next(&oid, handle) == 0; ++seen) {
+  for (std::size_t seen = 0; seen < limit && git_revwalk_next(&oid, handle) == 0; ++seen) {
     const auto more = visit(git::text_of(oid));
     if (!more) return std::unexpected(more.error());
     if (!*more) break;
@@ -92,6 +96,21 @@ Result<bool> descends_from(git_repository* repository, const std::string& commit
   const int code = git_graph_descendant_of(repository, &*child, &*parent);
   if (code < 0) return std::unexpected(error(code, "cannot compare two commits"));
   return code == 1;
+}
+
+Result<Ancestors> ancestors_of(git_repository* repository, const std::string& commit) {
+  Ancestors ancestors;
+  const auto take = [&](const std::string& at) -> Result<bool> {
+    const auto oid = parse_oid(at);
+    if (!oid) return std::unexpected(oid.error());
+    ancestors.is_whole = ancestors.list.size() < past_limit;
+    if (ancestors.is_whole) ancestors.list.push_back(*oid);
+    return ancestors.is_whole;
+  };
+  if (auto walked = walk(repository, commit, take, past_limit + 1); !walked) {
+    return std::unexpected(walked.error());
+  }
+  return ancestors;
 }
 
 }  // namespace git
