@@ -23,6 +23,7 @@ using Arguments = std::vector<std::string>;  // without the program and the comm
 int import(Environment& environment, const Arguments& arguments);
 int init(Environment& environment, const Arguments& arguments);
 int report(Environment& environment, const Arguments& arguments);
+int migrate(Environment& environment, const Arguments& arguments);
 int publish(Environment& environment, const Arguments& arguments);
 int sync(Environment& environment, const Arguments& arguments);
 int status(Environment& environment, const Arguments& arguments);

@@ -22,6 +22,7 @@ constexpr std::array commands = {
     Command{"history", history, "show what a job reported"},
     Command{"log", log, "show what publishers did, on all hosts"},
     Command{"import", import, "make events of the predecessor's past"},
+    Command{"migrate", migrate, "move a clone over from the predecessor's scripts, and back"},
 };
 
 std::string overview() {

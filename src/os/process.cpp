@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -83,6 +84,19 @@ Result<Pipe> make_pipe() {
 
 Result<Descriptor> open_null() {
   return above_standard_streams(::open("/dev/null", O_RDWR | O_CLOEXEC));
+}
+
+// A file that holds `text` and has no name, to be read from its start.
+Result<Descriptor> make_input(const std::string& text) {
+  if (text.empty()) return open_null();
+  auto input = above_standard_streams(::memfd_create("input", MFD_CLOEXEC));
+  if (!input) return input;
+  // Into memory: a signal cannot cut it short, and the reader begins at the start.
+  const auto length = static_cast<ssize_t>(text.size());
+  if (::pwrite(input->number(), text.data(), text.size(), 0) != length) {
+    return failed(errno, "cannot prepare the input of a program");
+  }
+  return input;
 }
 
 // Everything the new process needs, made before the fork: between fork and exec nothing may be
@@ -399,7 +413,7 @@ Result<ProcessResult> run(const Command& command) {
   if (auto usable = check_arguments(command.arguments); !usable) {
     return std::unexpected(usable.error());
   }
-  auto input = open_null();
+  auto input = make_input(command.input);
   auto output = make_pipe();
   auto errors = make_pipe();
   auto failure = make_pipe();

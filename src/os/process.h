@@ -22,6 +22,7 @@ struct Command {
   // half-way, as one that holds a lock file.
   bool ends_with_caller = true;
   std::size_t output_limit = 4U << 20U;  // bytes kept of each stream; the rest is read and dropped
+  std::string input;                     // its stdin; kept in memory, on no disk
 };
 
 struct ProcessResult {
@@ -31,7 +32,7 @@ struct ProcessResult {
   std::string errors;  // stderr
 };
 
-// Runs a command to its end with an empty stdin, in a session and process group of its own
+// Runs a command to its end with `input` as its stdin, in a session and process group of its own
 // (no terminal to prompt on). After `timeout` the whole group gets SIGTERM, two seconds later
 // SIGKILL; the group is also killed when the caller dies on the way out of this call with an
 // error. A descendant that keeps the pipes open does not hold the caller beyond the timeout.

@@ -81,6 +81,8 @@ class Session {
   Session(os::FileSystem& fs, os::Clock& clock, Clone clone, Repository repository,
           Settings settings, Target target);
 
+  // The known tip; before the first publish, what git last saw of the remote's branch.
+  [[nodiscard]] Result<std::string> seen_tip() const;
   Status take_in(PublishOutcome& outcome);
   Result<std::string> first_tip(const PublishRequest& request, PublishOutcome& outcome);
   Result<std::string> fetch(PublishOutcome& outcome);

@@ -24,10 +24,17 @@ EventId Session::shown(const JobName& job) const {
   return file && *file ? revision_of((*file)->bytes) : EventId{};
 }
 
+// A fresh clone's files are what the remote has, not news of now.
+Result<std::string> Session::seen_tip() const {
+  auto tip = known_tip();
+  if (!tip || !tip->empty() || target_.remote.empty()) return tip;
+  return repository_.commit_at("refs/remotes/" + target_.remote + "/" + target_.branch);
+}
+
 Result<bool> Session::seen_before(const ParsedView& document, std::string_view bytes,
                                   UtcTime found) {
   const JobName& job = document.event.job;
-  const auto tip = known_tip();
+  const auto tip = seen_tip();
   if (!tip) return std::unexpected(tip.error());
   const auto shown = repository_.view(*tip, job);
   if (!shown) return std::unexpected(shown.error());

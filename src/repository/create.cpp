@@ -20,11 +20,12 @@ std::string default_branch() {
 
 }  // namespace
 
-Status create_repository(const std::string& path) {
+Status create_repository(const std::string& path, RepositoryForm form) {
   git::start();
   git_repository_init_options options;
   git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
-  options.flags = GIT_REPOSITORY_INIT_NO_REINIT;
+  options.flags = GIT_REPOSITORY_INIT_NO_REINIT | GIT_REPOSITORY_INIT_MKPATH;
+  if (form == RepositoryForm::Bare) options.flags |= GIT_REPOSITORY_INIT_BARE;
   const std::string branch = default_branch();
   options.initial_head = branch.c_str();
   git_repository* made = nullptr;

@@ -8,8 +8,11 @@
 
 namespace signalbox {
 
-// A new repository with a worktree; its first branch is git's init.defaultBranch, else "main".
-[[nodiscard]] Status create_repository(const std::string& path);
+enum class RepositoryForm { Worktree, Bare };
+
+// A new repository; its first branch is git's init.defaultBranch, else "main".
+[[nodiscard]] Status create_repository(const std::string& path,
+                                       RepositoryForm form = RepositoryForm::Worktree);
 
 // Sets a value in the clone's own configuration.
 [[nodiscard]] Status set_config(const Clone& clone, const std::string& key,

@@ -152,4 +152,19 @@ Status Repository::for_each_file(const std::string& commit, std::string_view dir
   return {};
 }
 
+Result<std::vector<std::string>> Repository::subjects(const std::string& commit,
+                                                      std::size_t limit) const {
+  const auto commits = git::ancestors_of(impl_->git.get(), commit);
+  if (!commits) return std::unexpected(commits.error());
+  std::vector<std::string> subjects;
+  for (const git_oid& id : commits->list) {
+    if (subjects.size() == limit) break;
+    const auto handle = git::lookup_commit(impl_->git.get(), git::text_of(id));
+    if (!handle) return std::unexpected(handle.error());
+    const char* subject = git_commit_summary(handle->get());
+    subjects.emplace_back(subject == nullptr ? "" : subject);
+  }
+  return subjects;
+}
+
 }  // namespace signalbox

@@ -136,6 +136,10 @@ class Repository {
                                      std::size_t limit,
                                      const std::function<Status(const FileVersion&)>& visit) const;
 
+  // The subjects of a commit and its ancestors, newest first, at most `limit`.
+  [[nodiscard]] Result<std::vector<std::string>> subjects(const std::string& commit,
+                                                          std::size_t limit) const;
+
   // The commit of a plan: a pure function of the plan and the configured identity. Also compacts
   // closed hours of the days it touches.
   [[nodiscard]] Result<std::string> write_commit(const CommitPlan& plan) const;

@@ -164,5 +164,41 @@ TEST(Document, an_edit_is_above_the_revision_it_was_made_from) {
   EXPECT_LT(view->event.id, event_from_document(*view, bytes, UtcTime{}).id);
 }
 
+TEST(HistoryFile, holds_one_document_whose_time_is_its_own_before_its_names) {
+  const auto found = [](std::string_view name, std::string_view bytes) {
+    const auto documents = documents_of_history_file(name, bytes);
+    return documents.size() == 1 && documents[0] ? format_seconds(documents[0]->found) : "none";
+  };
+  EXPECT_EQ(found("a_20250817_060001.json", R"({"status":"completed"})"), "2025-08-17T06:00:01Z");
+  EXPECT_EQ(found("a_20250817_060001.json",
+                  R"({"status":"completed","end_time":"2025-08-17T04:00:00Z"})"),
+            "2025-08-17T04:00:00Z");
+  EXPECT_EQ(found("a_20250817_060001.json", R"({"status":"completed","end_time":"soon"})"),
+            "2025-08-17T06:00:01Z");
+  EXPECT_EQ(found("a_20259917_060001.json", R"({"status":"completed"})"), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(found("a_20250817_060001.json", "{"), "none");
+}
+
+TEST(HistoryFile, of_a_day_holds_a_list_of_documents_that_name_their_jobs) {
+  const auto documents = documents_of_history_file(
+      "2025-08-17.json", R"([{"job_name":"a","status":"failed"},{"status":"failed"},7,
+                             {"job_name":"../x","status":"failed"},{"job_name":"b"}])");
+  ASSERT_EQ(documents.size(), 5U);
+  ASSERT_TRUE(documents[0]);
+  EXPECT_EQ(documents[0]->view.event.job.text(), "a");
+  EXPECT_EQ(format_seconds(documents[0]->found), "2025-08-17T00:00:00Z");
+  for (std::size_t i = 1; i < documents.size(); ++i) EXPECT_FALSE(documents[i]);
+  EXPECT_TRUE(documents_of_history_file("2025-08-17.json", "[]").empty());
+  ASSERT_EQ(documents_of_history_file("2025-08-17.json", "{}").size(), 1U);
+  EXPECT_FALSE(documents_of_history_file("2025-08-17.json", "{}")[0]);
+}
+
+TEST(HistoryFile, of_another_name_says_nothing) {
+  for (const char* name : {"a.json", "_20250817_060001.json", "a_20250817_06000x.json", "notes.txt",
+                           "-a_20250817_060001.json", ".gitkeep", ""}) {
+    EXPECT_TRUE(documents_of_history_file(name, R"({"status":"completed"})").empty()) << name;
+  }
+}
+
 }  // namespace
 }  // namespace signalbox

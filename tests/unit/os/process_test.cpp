@@ -75,6 +75,14 @@ TEST(Process, passes_arguments_as_they_are_without_a_shell) {
   EXPECT_EQ(run_or_fail({.arguments = {"printf", "%s", odd}}).output, odd);
 }
 
+TEST(Process, reads_what_it_is_given_to_its_end) {
+  EXPECT_EQ(run_or_fail({.arguments = {"cat"}}).output, "");
+  std::string input(3U << 20U, 'x');
+  input[7] = '\0';
+  EXPECT_EQ(run_or_fail({.arguments = {"cat"}, .input = input}).output, input);
+  EXPECT_EQ(run_or_fail({.arguments = {"true"}, .input = input}).exit_status, 0);
+}
+
 TEST(Process, refuses_arguments_that_contain_a_nul) {
   const auto result = run({.arguments = {"printf", std::string("a\0b", 3)}});
   ASSERT_FALSE(result.has_value());

@@ -1,0 +1,51 @@
+// A person's crontab, and the one entry in it that is ours. Everything else stays byte for byte.
+//
+//   # signalbox: syncs /home/u/monitor; 'signalbox migrate undo' takes these two lines out
+//   */15 * * * * cd '/home/u/monitor' && SIGNALBOX_BIN='/usr/bin/signalbox' sbatch scripts/...
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "os/file_system.h"
+
+namespace signalbox {
+
+class Crontab {
+ public:
+  // `file`: empty for the user's own, which the program `crontab` keeps; else a file of that form.
+  Crontab(os::FileSystem& fs, std::string file) : fs_(fs), file_(std::move(file)) {}
+
+  // At most 1 MiB. NotFound when there is no program `crontab`, or no such file; a person without a
+  // crontab has an empty one.
+  [[nodiscard]] Result<std::string> read() const;
+  // Busy when it is not `before` any more.
+  [[nodiscard]] Status replace(const std::string& before, const std::string& after);
+
+  [[nodiscard]] const std::string& file() const { return file_; }
+
+ private:
+  os::FileSystem& fs_;
+  std::string file_;
+};
+
+struct CronEntry {
+  std::string mark;  // the comment, without a newline
+  std::string line;
+};
+
+// The entry that syncs a clone every 15 minutes, as the guide has it: by sbatch where there is one.
+// InvalidInput when a path holds a newline.
+[[nodiscard]] Result<CronEntry> sync_entry(const std::string& worktree, const std::string& program,
+                                           bool has_sbatch);
+
+// A line of the crontab that syncs this clone already, whoever wrote it; empty when there is none.
+[[nodiscard]] std::string find_sync_line(std::string_view crontab, const std::string& worktree,
+                                         const std::string& home);
+
+[[nodiscard]] std::string with_entry(std::string_view crontab, const CronEntry& entry);
+// Without the entry where both its lines are there as they were installed; the same text otherwise.
+[[nodiscard]] std::string without_entry(std::string_view crontab, const CronEntry& entry);
+
+}  // namespace signalbox
