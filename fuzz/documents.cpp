@@ -1,6 +1,6 @@
 // Hostile bytes into everything that parses what others wrote: event lines, status files, segments,
-// settings, lock files and what git says. A crash, a sanitizer's finding or a broken property ends
-// it.
+// settings, lock files, logs and what git says. A crash, a sanitizer's finding or a broken property
+// ends it.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -10,6 +10,7 @@
 #include "clone/settings.h"
 #include "event/event.h"
 #include "lock/advertised_lock.h"
+#include "log/entry.h"
 #include "repository/retention.h"
 #include "repository/segment.h"
 #include "transport/git_remote.h"
@@ -52,6 +53,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(whole == thin);
   (void)parse_settings(bytes);
   (void)parse_lock(bytes);
+  // What old scripts wrote is an entry that is read back and known for ours.
+  LogEntry entry = parse_foreign_line(bytes.substr(0, bytes.find('\n')), UtcTime{});
+  entry.host = file_word(bytes);
+  require(is_rendered(render_log_entry(entry)));
+  require(parse_log_entry(format_log_entry(entry)).has_value());
+  (void)parse_log_entry(bytes);
   const PushOutput output{.exit_status = 1, .porcelain = bytes, .errors = bytes};
   require(!interpret_push(output, "origin"));
   require(redacted(bytes).find('\n') == std::string::npos);

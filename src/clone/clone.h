@@ -11,7 +11,7 @@
 //   ahead                         jobs whose newest event is ahead of this host's clock
 //   index-<host>.db               derived index over the history, one a host
 //   publish.lock, publisher.lock  kernel locks, never unlinked
-//   publish-<host>.log            the publisher's log, rotated
+//   log/<host>.ndjson             what publishers did, one file a host; see log/log.h
 #pragma once
 
 #include <optional>

@@ -64,6 +64,7 @@ TEST_F(PublisherLockTest, advertises_its_holder_and_cleans_up) {
     const auto lock = acquire();
     ASSERT_TRUE(lock);
     EXPECT_TRUE(lock->excludes());
+    EXPECT_FALSE(lock->removed());
     const auto holder = lock_holder(fs, places());
     ASSERT_TRUE(holder);
     EXPECT_EQ(holder->pid, ::getpid());
@@ -100,7 +101,10 @@ TEST_F(PublisherLockTest, a_holder_killed_with_9_leaves_nothing_that_stops_the_n
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   EXPECT_TRUE(os::exists(fs, advertised));
-  EXPECT_TRUE(acquire());
+  const auto next = acquire();
+  ASSERT_TRUE(next && next->removed());
+  EXPECT_EQ(next->removed()->pid, child);
+  EXPECT_EQ(next->removed()->operation, "publish");
   ::close(ready[0]);
   ::close(ready[1]);
 }

@@ -67,6 +67,35 @@ TEST_F(FileSystemTest, reads_neither_links_nor_directories_nor_fifos) {
   EXPECT_EQ(kind_of(fs.read(place / "missing", 100)), ErrorKind::NotFound);
 }
 
+TEST_F(FileSystemTest, reads_from_an_offset_up_to_the_end_or_the_limit) {
+  write_file(place / "ten", "0123456789");
+  EXPECT_EQ(fs.read_from(place / "ten", 0, 100).value(), "0123456789");
+  EXPECT_EQ(fs.read_from(place / "ten", 7, 100).value(), "789");
+  EXPECT_EQ(fs.read_from(place / "ten", 7, 2).value(), "78");
+  EXPECT_EQ(fs.read_from(place / "ten", 10, 2).value(), "");
+  EXPECT_EQ(fs.read_from(place / "ten", 11, 2).value(), "");
+  EXPECT_EQ(kind_of(fs.read_from(place / "missing", 0, 2)), ErrorKind::NotFound);
+  EXPECT_EQ(kind_of(fs.read_from(place.path(), 0, 2)), ErrorKind::InvalidInput);
+}
+
+TEST_F(FileSystemTest, appends_and_makes_the_file) {
+  EXPECT_TRUE(fs.append(place / "log", "one\n"));
+  EXPECT_TRUE(fs.append(place / "log", "two\n"));
+  EXPECT_EQ(read_file(place / "log"), "one\ntwo\n");
+  EXPECT_EQ(kind_of(fs.append(place / "missing/log", "one\n")), ErrorKind::NotFound);
+}
+
+TEST_F(FileSystemTest, appends_neither_to_links_nor_to_directories_nor_to_fifos) {
+  write_file(place / "target", "theirs");
+  std::filesystem::create_symlink(place / "target", place / "link");
+  ASSERT_EQ(::mkfifo((place / "fifo").c_str(), 0600), 0);
+  EXPECT_FALSE(fs.append(place / "link", "ours"));
+  EXPECT_FALSE(fs.append(place / "fifo", "ours"));  // and does not hang
+  EXPECT_FALSE(fs.append(place.path(), "ours"));
+  EXPECT_FALSE(fs.append("/dev/full", "ours"));
+  EXPECT_EQ(read_file(place / "target"), "theirs");
+}
+
 TEST_F(FileSystemTest, links_exclusively) {
   write_file(place / "a", "a");
   write_file(place / "b", "b");
