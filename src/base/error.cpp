@@ -42,6 +42,50 @@ Error system_error(int error_number, const std::string& what) {
   return Error{kind_of(error_number), what + ": " + std::strerror(error_number), {}};
 }
 
+std::string word_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::InvalidInput:
+      return "invalid-input";
+    case ErrorKind::NotFound:
+      return "not-found";
+    case ErrorKind::AlreadyExists:
+      return "already-exists";
+    case ErrorKind::NoSpace:
+      return "no-space";
+    case ErrorKind::ReadOnly:
+      return "read-only";
+    case ErrorKind::PermissionDenied:
+      return "permission-denied";
+    case ErrorKind::Unsupported:
+      return "unsupported";
+    case ErrorKind::Busy:
+      return "busy";
+    case ErrorKind::InputOutput:
+      return "input-output";
+    case ErrorKind::Corrupt:
+      return "corrupt";
+    case ErrorKind::RaceLost:
+      return "race-lost";
+    case ErrorKind::Refused:
+      return "refused";
+    case ErrorKind::Authentication:
+      return "authentication";
+    case ErrorKind::TooLarge:
+      return "too-large";
+    case ErrorKind::RateLimited:
+      return "rate-limited";
+    case ErrorKind::Unreachable:
+      return "unreachable";
+    case ErrorKind::TimedOut:
+      return "timed-out";
+    case ErrorKind::AnswerLost:
+      return "answer-lost";
+    case ErrorKind::Internal:
+      break;
+  }
+  return "internal";
+}
+
 std::string describe(const Error& error) {
   if (error.advice.empty()) return "error: " + error.what;
   return "error: " + error.what + " (" + error.advice + ")";

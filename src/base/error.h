@@ -48,6 +48,9 @@ using Status = std::expected<void, Error>;
 // The error of a failed system call: kind and words from `error_number` (an errno value).
 [[nodiscard]] Error system_error(int error_number, const std::string& what);
 
+// A stable word for a kind, for files and --json: "refused", "no-space".
+[[nodiscard]] std::string word_of(ErrorKind kind);
+
 // One line for a person: "error: WHAT" or "error: WHAT (ADVICE)".
 [[nodiscard]] std::string describe(const Error& error);
 

@@ -27,7 +27,8 @@ const std::vector<OwnedFile>& owned_files() {
       // Byte for byte what was written; and a person's merge of views is settled by the next
       // publish, so either side will do.
       {".gitattributes",
-       {"data/status/*.json -text", "data/history/** -text", "data/status/*.json merge=binary"}},
+       {"data/status/*.json -text", "data/history/** -text", "data/status/*.json merge=binary",
+        "data/health/** -text merge=binary"}},
       {".gitignore", {".signalbox-tmp-*", ".git_sync_lock/", "/logs/*.log"}}};
   return files;
 }

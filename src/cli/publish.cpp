@@ -58,6 +58,7 @@ int publish_now(Environment& environment, const Options& options, bool fetch_fir
                          {.fetch_first = fetch_first,
                           .urgent = true,
                           .compact = fetch_first,
+                          .scheduled = !is_terminal_errors(),
                           .progress =
                               [&](std::size_t done, std::size_t total) {
                                 if (progress) progress->update(done, total);

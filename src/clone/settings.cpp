@@ -105,6 +105,8 @@ Result<Settings> parse_settings(std::string_view text) {
   reader.whole_number("publish", "push_timeout", 1, 3600, settings.push_timeout);
   reader.whole_number("publish", "deadline", 1, 3600, settings.publish_deadline);
   reader.whole_number("retention", "thin_after_days", 0, 36500, settings.thin_after_days);
+  reader.whole_number("health", "interval_hours", 0, 168, settings.health_interval);
+  reader.whole_number("doctor", "silent_hours", 1, 8760, settings.silent_after);
   if (!reader.complaint().empty()) {
     return fail(ErrorKind::InvalidInput, "signalbox.toml: " + reader.complaint(),
                 "mend the value or take the line out");
@@ -126,6 +128,15 @@ std::string settings_template() {
 # Days after which the progress reports between the first and the last of a run's hour are thinned
 # to their ids; changes of status and ends stay. 0: never. 0 to 36500.
 # thin_after_days = 30
+
+[health]
+# Each clone that syncs says at least so often in data/health/ that it lives, so that one that
+# stalled is seen elsewhere. Hours, 0 to 168; 0: never.
+# interval_hours = 6
+
+[doctor]
+# Hours until `signalbox doctor` calls a running job that says nothing silent. 1 to 8760.
+# silent_hours = 24
 
 [publish]
 # The branch that holds the jobs' status; without it the remote's default branch.

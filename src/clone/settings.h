@@ -17,6 +17,9 @@ struct Settings {
   std::chrono::seconds push_timeout{60};       // 1 to 3600; one fetch or push
   std::chrono::seconds publish_deadline{120};  // 1 to 3600; all tries of one publish
   int thin_after_days = 30;                    // 0 (never) to 36500; see docs/manual/retention.md
+  // 0 to 168; 0: this repository does not hold the clones' health (publish/health.h)
+  std::chrono::hours health_interval{6};
+  std::chrono::hours silent_after{24};  // 1 to 8760; a running job that says nothing is silent
 };
 
 // Unknown keys are ignored (a newer version may know them). InvalidInput names the line and key.

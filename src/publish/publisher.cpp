@@ -120,6 +120,7 @@ Result<PublishOutcome> publish_until_idle(os::FileSystem& fs, os::Clock& clock, 
                                       {.fetch_first = fetch_first,
                                        .urgent = request.urgent,
                                        .compact = request.compact,
+                                       .scheduled = request.scheduled,
                                        .progress = request.progress},
                                       fetch_first ? "sync" : "publish");
     if (!outcome) return outcome;

@@ -18,6 +18,7 @@ struct UntilIdle {
   bool fetch_first = false;
   bool urgent = true;
   bool compact = false;
+  bool scheduled = false;  // see PublishRequest
   Repository::Progress progress;
   std::function<void(const std::string& line)> say;  // what it waits for
 };

@@ -296,21 +296,23 @@ Status Session::publish_batches(const PublishRequest& request, PublishLog& log,
     const UtcTime now = clock_.wall();
     const bool urgent = request.urgent || ends_a_run(pending->events);
     const UtcTime next = next_push(state_, settings_.pushes_per_minute, urgent, now);
-    if (failures == 0 && !refused && suspects_.empty() && next > now) {
+    if (failures == 0 && !refused && !without_health_ && suspects_.empty() && next > now) {
       outcome.deferred_until = next;
       return {};
     }
     const auto events = index();
     if (!events) return std::unexpected(events.error());
-    const auto plan = make_plan(repository_, **events, outcome.tip, pending->events,
-                                state_.clean_status_tree, now, request.progress);
+    auto plan = make_plan(repository_, **events, outcome.tip, pending->events,
+                          state_.clean_status_tree, now, request.progress);
     if (!plan) return std::unexpected(plan.error());
     for (const std::string& path : plan->no_room) {
       outcome.notes.push_back(path + ": the branch has something else in its place");
     }
     if (!plan->nothing_to_do) {
+      const bool tells = add_health(plan->commit, pending->events, now);
       if (auto pushed = push(plan->commit, outcome); !pushed) {
         log.push_failed(pushed.error());
+        if (tells && leave_out_health(pushed.error().kind)) continue;
         if (clock_.monotonic() < deadline &&
             narrow_down(pending->events, pushed.error().kind, outcome)) {
           refused = pushed.error();
@@ -321,6 +323,7 @@ Status Session::publish_batches(const PublishRequest& request, PublishLog& log,
         if (!recovered) return recovered;
         continue;
       }
+      note_health(tells, now);
       suspects_.merge(held_back_);
       held_back_.clear();
       state_.batch_limit = std::min(state_.batch_limit * 2, largest_batch);
@@ -382,6 +385,7 @@ Result<PublishOutcome> Session::publish(const PublisherLock& lock, const Publish
   }
   if (done) done = publish_batches(request, log, outcome);
   if (done && request.compact) compact_when_due(outcome);
+  if (done && request.fetch_first) publish_health(outcome);
 
   const UtcTime now = clock_.wall();
   // Also where something was refused: the news that came with it are news all the same.
@@ -393,11 +397,14 @@ Result<PublishOutcome> Session::publish(const PublisherLock& lock, const Publish
     if (outcome.published > 0 || outcome.commits > 0 || !state_.last_publish) {
       state_.last_publish = now;
     }
+    if (request.fetch_first) note_sync(state_, now, request.scheduled);
     state_.last_error.clear();
+    state_.last_error_kind.clear();
     state_.last_error_time.reset();
     state_.not_before.reset();
     state_.failures = 0;
   } else {
+    state_.last_error_kind = word_of(done.error().kind);
     state_.last_error = printable(describe(done.error()), 500);
     state_.last_error_time = now;
     ++state_.failures;

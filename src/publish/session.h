@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "lock/publisher_lock.h"
 #include "os/clock.h"
 #include "os/file_system.h"
+#include "publish/health.h"
 #include "publish/publish_log.h"
 #include "publish/state.h"
 #include "repository/checkout.h"
@@ -31,6 +33,7 @@ struct PublishRequest {
   bool fetch_first = false;  // `sync`: bring the remote's news too
   bool urgent = false;       // asked for by hand: pushes as soon as the budget has room
   bool compact = false;      // also a step of keeping the history small, when one is due
+  bool scheduled = false;    // a sync that nobody watches
   Repository::Progress progress;
 };
 
@@ -99,6 +102,15 @@ class Session {
   Status compact(PublishOutcome& outcome);
   void compact_when_due(PublishOutcome& outcome);
   void collect_garbage_when_due(PublishOutcome& outcome);
+  [[nodiscard]] bool tells_health(UtcTime now) const;
+  [[nodiscard]] std::optional<Health> own_health(const std::string& tip,
+                                                 const std::string& id) const;
+  [[nodiscard]] Health health(const std::string& clone, std::span<const Event> batch,
+                              UtcTime now) const;
+  bool add_health(CommitPlan& commit, std::span<const Event> batch, UtcTime now);
+  bool leave_out_health(ErrorKind kind);
+  void note_health(bool told, UtcTime now);
+  void publish_health(PublishOutcome& outcome);
   void advance_checkout(const std::string& tip);
   void tidy_up();
   bool may_replace(const std::string& path, std::string_view bytes);
@@ -118,6 +130,7 @@ class Session {
   std::set<EventId> held_back_;  // refused alone, and nothing went through since
   std::set<EventId> suspects_;   // refused alone, and others went through since
   int isolating_ = 0;            // pushes that looked for them
+  bool without_health_ = false;  // the remote refused a commit that had a record of ours
 };
 
 }  // namespace signalbox

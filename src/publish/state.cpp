@@ -41,6 +41,15 @@ PublishState read_state(os::FileSystem& fs, const std::string& own_directory) {
   state.last_publish = parse_time(text_at(*document, "last_publish"));
   state.last_error = text_at(*document, "last_error");
   state.last_error_time = parse_time(text_at(*document, "last_error_time"));
+  state.last_error_kind = text_at(*document, "last_error_kind");
+  state.last_sync = parse_time(text_at(*document, "last_sync"));
+  state.last_health = parse_time(text_at(*document, "last_health"));
+  state.health_refused = parse_time(text_at(*document, "health_refused"));
+  if (const auto period = document->find("sync_period_seconds");
+      period != document->end() && period->is_number_integer()) {
+    state.sync_period = std::clamp(std::chrono::seconds{period->get<std::int64_t>()},
+                                   std::chrono::seconds{0}, longest_sync_period);
+  }
   state.not_before = parse_time(text_at(*document, "not_before"));
   state.checkout_obstacle = text_at(*document, "checkout_obstacle");
   state.clean_status_tree = text_at(*document, "clean_status_tree");
@@ -68,6 +77,11 @@ Status write_state(os::FileSystem& fs, const std::string& own_directory,
   document["last_publish"] = time_or_null(state.last_publish);
   document["last_error"] = state.last_error;
   document["last_error_time"] = time_or_null(state.last_error_time);
+  document["last_error_kind"] = state.last_error_kind;
+  document["last_sync"] = time_or_null(state.last_sync);
+  document["sync_period_seconds"] = state.sync_period.count();
+  document["last_health"] = time_or_null(state.last_health);
+  document["health_refused"] = time_or_null(state.health_refused);
   document["not_before"] = time_or_null(state.not_before);
   document["failures"] = state.failures;
   document["checkout_obstacle"] = state.checkout_obstacle;
@@ -110,6 +124,15 @@ std::chrono::seconds retry_delay(ErrorKind kind, int failures) {
 UtcTime hold_until(const PublishState& state, UtcTime now) {
   const UtcTime until = state.not_before.value_or(now);
   return until > now + longest_delay ? now : until;
+}
+
+void note_sync(PublishState& state, UtcTime now, bool scheduled) {
+  if (scheduled && state.last_sync && now > *state.last_sync) {
+    const auto period = std::chrono::round<std::chrono::seconds>(now - *state.last_sync);
+    // A schedule that was off for a while is no new one.
+    if (period <= longest_sync_period) state.sync_period = period;
+  }
+  state.last_sync = now;
 }
 
 void note_push(PublishState& state, UtcTime now) {

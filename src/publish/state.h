@@ -3,6 +3,7 @@
 // file costs a look, nothing else. Written under the publisher lock.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct PublishState {
   std::optional<UtcTime> last_publish;  // the remote took a commit, or was seen to hold all
   std::string last_error;               // of the last publish; empty when it went well
   std::optional<UtcTime> last_error_time;
+  std::string last_error_kind;        // word_of() its kind
   std::optional<UtcTime> not_before;  // see hold_until()
   int failures = 0;                   // in a row
   std::string checkout_obstacle;      // why the checkout was not brought to the tip
@@ -30,6 +32,11 @@ struct PublishState {
   std::optional<UtcTime> compacted;         // a look at the history that left nothing to do
   std::optional<UtcTime> collected;         // the last `git gc --auto`
   std::string collection_error;             // of that one; empty when it went well
+
+  std::optional<UtcTime> last_sync;       // the remote was fetched from, and nothing failed
+  std::chrono::seconds sync_period{};     // between the last two syncs of a schedule; 0: unknown
+  std::optional<UtcTime> last_health;     // the branch got this clone's record
+  std::optional<UtcTime> health_refused;  // the remote takes commits, but none with a record
 
   friend bool operator==(const PublishState&, const PublishState&) = default;
 };
@@ -49,6 +56,11 @@ struct PublishState {
 // Until when a detached publisher leaves the remote alone. A time further away than retry_delay()
 // can say was written by a clock that was ahead, and does not count.
 [[nodiscard]] UtcTime hold_until(const PublishState& state, UtcTime now);
+// Notes a sync that went well. One of a `scheduled` kind (nobody watches it) tells how long the
+// schedule's period is, up to a day.
+inline constexpr std::chrono::seconds longest_sync_period{86'400};
+void note_sync(PublishState& state, UtcTime now, bool scheduled);
+
 void note_push(PublishState& state, UtcTime now);
 
 }  // namespace signalbox

@@ -139,6 +139,35 @@ class Repository {
   // The subjects of a commit and its ancestors, newest first, at most `limit`.
   [[nodiscard]] Result<std::vector<std::string>> subjects(const std::string& commit,
                                                           std::size_t limit) const;
+  // how things stand, for `doctor`
+  struct Divergence {
+    std::size_t ahead = 0, behind = 0;  // commits that only the one or only the other has
+  };
+  [[nodiscard]] Result<Divergence> divergence(const std::string& commit,
+                                              const std::string& other) const;
+  // Moves of a ref, as its reflog has them, after which it did not hold what it held before (a
+  // reset, an amended commit, a fetch of a forced push): newest first, of the last 1,000 entries.
+  struct Rewind {
+    UtcTime time;
+    std::string before, after;  // commits
+    std::string message;        // git's: "reset: moving to HEAD~1"
+  };
+  [[nodiscard]] Result<std::vector<Rewind>> rewinds(const std::string& ref) const;
+  struct Stash {
+    UtcTime time;
+    std::string message;
+    bool holds_status = false;  // changes in data/status are in it
+  };
+  [[nodiscard]] Result<std::vector<Stash>> stashes() const;  // newest first
+  struct Figures {
+    std::size_t files = 0;
+    std::string largest_directory;  // "" is the top
+    std::size_t entries = 0;        // in it
+    std::string largest_file;
+    std::size_t bytes = 0;  // of it
+    bool complete = true;   // false: there was more than is looked at
+  };
+  [[nodiscard]] Result<Figures> figures(const std::string& commit) const;
 
   // The commit of a plan: a pure function of the plan and the configured identity. Also compacts
   // closed hours of the days it touches.
@@ -167,5 +196,8 @@ class Repository {
   explicit Repository(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// What a person has begun in the clone's worktree: "a merge is in progress"; empty: nothing.
+[[nodiscard]] Result<std::string> operation_in_progress(const Clone& clone);
 
 }  // namespace signalbox
