@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/age.h"
 #include "base/time.h"
 
 namespace signalbox::cli {
@@ -24,7 +25,5 @@ struct Cell {
 [[nodiscard]] bool colours_wanted();         // a terminal, and no $NO_COLOR
 
 [[nodiscard]] const char* colour_of(const std::string& status);
-// "12s", "5m", "3h", "2d"
-[[nodiscard]] std::string age(std::chrono::milliseconds time);
 
 }  // namespace signalbox::cli

@@ -262,7 +262,9 @@ class RealFileSystem final : public FileSystem {
         .size = static_cast<std::uint64_t>(found.st_size),
         .modified = UtcTime{std::chrono::duration_cast<std::chrono::milliseconds>(modified)},
         .inode = found.st_ino,
-        .executable = (found.st_mode & S_IXUSR) != 0};
+        .executable = (found.st_mode & S_IXUSR) != 0,
+        .permissions = found.st_mode & 07777U,
+        .owner = found.st_uid};
   }
 };
 

@@ -31,6 +31,8 @@ struct FileStatus {
   UtcTime modified;        // by the file system's clock, which may not be this host's
   std::uint64_t inode = 0;
   bool executable = false;
+  unsigned permissions = 0;  // the low twelve bits of the mode: 02775
+  std::uint32_t owner = 0;   // user id
 };
 
 // A file open for writing. Closing may report what a network file system delayed until then, so

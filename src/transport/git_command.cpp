@@ -2,9 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <string_view>
 
+#include "base/text.h"
 #include "os/file_system.h"
 
 namespace signalbox {
@@ -56,6 +57,58 @@ GitEnvironment pinned_environment() {
 
 std::string working_directory_of(const std::string& git_directory) {
   return os::base_name_of(git_directory) == ".git" ? os::parent_of(git_directory) : git_directory;
+}
+
+bool is_object_id(std::string_view text) {
+  return text.size() == object_id_length &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+PushOutput seen(const os::ProcessResult& result) {
+  return {.exit_status = result.exit_status,
+          .timed_out = result.timed_out,
+          .porcelain = result.output,
+          .errors = result.errors};
+}
+
+Result<os::ProcessResult> run_git(const std::string& git_directory,
+                                  const std::vector<std::string>& arguments,
+                                  std::chrono::milliseconds timeout) {
+  const auto patience = std::max<long long>(1, timeout.count() / 1000);
+  os::Command command{
+      .arguments = {"git", "--git-dir=" + git_directory, "-c", "core.hooksPath=/dev/null", "-c",
+                    "gc.auto=0", "-c", "maintenance.auto=false", "-c",
+                    "fetch.writeCommitGraph=false", "-c", "http.lowSpeedLimit=1", "-c",
+                    "http.lowSpeedTime=" + std::to_string(patience)},
+      .directory = working_directory_of(git_directory),
+      .environment = pinned_environment(),
+      .timeout = timeout,
+      // A git that is killed between making a lock file and noting it leaves the file behind.
+      .ends_with_caller = std::ranges::find(arguments, "update-ref") == arguments.end()};
+  command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+  return os::run(command);
+}
+
+// Never forced: the server moves the branch only forward, so a commit that was not built on its
+// tip is rejected. Neither --force-with-lease (a background fetch defeats it) nor --atomic (one
+// ref, and not every server has it) adds to that.
+std::vector<std::string> push_arguments(const GitRemoteOptions& options,
+                                        const std::string& commit) {
+  // A clone made with --mirror would push, and delete, everything else too.
+  // Signing asks for a passphrase that nobody is there to type.
+  return {"-c",
+          "remote." + options.remote + ".mirror=false",
+          "-c",
+          "push.gpgSign=false",
+          "push",
+          "--porcelain",
+          "--no-progress",
+          "--no-verify",
+          "--no-follow-tags",
+          "--recurse-submodules=no",
+          "--",
+          options.remote,
+          commit + ":refs/heads/" + options.branch};
 }
 
 }  // namespace signalbox

@@ -15,7 +15,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t object_id_length = 40;
 // A ref that was moved on the remote must be noted here even when the push took all the time.
 constexpr milliseconds least_time_for_local_work{5'000};
 // Another git process of this clone holds a ref or the shallow file for moments only.
@@ -23,11 +22,6 @@ constexpr int tries_against_local_locks = 3;
 constexpr std::chrono::seconds oldest_lock_of_ours{30};
 constexpr std::size_t ref_file_limit = 1024;
 constexpr milliseconds pause_between_tries{50};
-
-bool is_object_id(std::string_view text) {
-  return text.size() == object_id_length &&
-         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
 
 class Deadline {
  public:
@@ -40,17 +34,9 @@ class Deadline {
   milliseconds at_;
 };
 
-PushOutput seen(const os::ProcessResult& result) {
-  return {.exit_status = result.exit_status,
-          .timed_out = result.timed_out,
-          .porcelain = result.output,
-          .errors = result.errors};
-}
-
 class GitRemote final : public Transport {
  public:
-  explicit GitRemote(GitRemoteOptions options)
-      : options_(std::move(options)), environment_(pinned_environment()) {}
+  explicit GitRemote(GitRemoteOptions options) : options_(std::move(options)) {}
 
   Result<std::string> fetch() override {
     const Deadline deadline(options_.timeout);
@@ -78,7 +64,7 @@ class GitRemote final : public Transport {
       return fail(ErrorKind::InvalidInput, "'" + printable(commit) + "' is not a commit's id");
     }
     const Deadline deadline(options_.timeout);
-    auto result = git(push_arguments(commit), deadline.left());
+    auto result = git(push_arguments(options_, commit), deadline.left());
     if (!result) return std::unexpected(result.error());
     if (auto pushed = interpret_push(seen(*result), options_.remote); !pushed) return pushed;
     return note_known_tip(commit, deadline);
@@ -150,42 +136,9 @@ class GitRemote final : public Transport {
     return fs.unlink(path).has_value();
   }
 
-  // Never forced: the server moves the branch only forward, so a commit that was not built on its
-  // tip is rejected. Neither --force-with-lease (a background fetch defeats it) nor --atomic (one
-  // ref, and not every server has it) adds to that.
-  [[nodiscard]] std::vector<std::string> push_arguments(const std::string& commit) const {
-    // A clone made with --mirror would push, and delete, everything else too.
-    // Signing asks for a passphrase that nobody is there to type.
-    return {"-c",
-            "remote." + options_.remote + ".mirror=false",
-            "-c",
-            "push.gpgSign=false",
-            "push",
-            "--porcelain",
-            "--no-progress",
-            "--no-verify",
-            "--no-follow-tags",
-            "--recurse-submodules=no",
-            "--",
-            options_.remote,
-            commit + ":" + branch_ref()};
-  }
-
   [[nodiscard]] Result<os::ProcessResult> git(const std::vector<std::string>& arguments,
                                               milliseconds timeout) const {
-    const auto patience = std::max<long long>(1, timeout.count() / 1000);
-    os::Command command{
-        .arguments = {"git", "--git-dir=" + options_.git_directory, "-c",
-                      "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
-                      "-c", "fetch.writeCommitGraph=false", "-c", "http.lowSpeedLimit=1", "-c",
-                      "http.lowSpeedTime=" + std::to_string(patience)},
-        .directory = working_directory_of(options_.git_directory),
-        .environment = environment_,
-        .timeout = timeout,
-        // A git that is killed between making a lock file and noting it leaves the file behind.
-        .ends_with_caller = std::ranges::find(arguments, "update-ref") == arguments.end()};
-    command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
-    return os::run(command);
+    return run_git(options_.git_directory, arguments, timeout);
   }
 
   [[nodiscard]] static bool lacks_the_branch(const os::ProcessResult& result) {
@@ -233,7 +186,6 @@ class GitRemote final : public Transport {
   }
 
   GitRemoteOptions options_;
-  GitEnvironment environment_;
 };
 
 }  // namespace
