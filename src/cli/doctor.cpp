@@ -88,8 +88,9 @@ std::string summary_of(const std::vector<Check>& checks, bool fix) {
   }
   const bool can_fix = std::ranges::any_of(
       checks, [](const Check& check) { return check.fixable && check.verdict != Verdict::Ok; });
-  if (can_fix && !fix) text += "; 'signalbox doctor --fix' mends what cannot lose anything";
-  return text + "\n";
+  text += "\n";
+  if (can_fix && !fix) text += "'signalbox doctor --fix' mends what cannot lose anything\n";
+  return text;
 }
 
 void show(const Examined& examined, bool fix) {

@@ -25,9 +25,11 @@ std::string message_of(const git_reflog_entry* entry) {
 
 // Empty where there is none.
 Result<Reflog> read_reflog(git_repository* repository, const std::string& ref) {
+  // Reading a reflog that is not there would make it.
+  if (git_reference_has_log(repository, ref.c_str()) != 1) return Reflog();
   git_reflog* handle = nullptr;
   const int code = git_reflog_read(&handle, repository, ref.c_str());
-  if (code < 0 && code != GIT_ENOTFOUND) {
+  if (code < 0) {
     return std::unexpected(git::error(code, "cannot read the reflog of '" + ref + "'"));
   }
   return Reflog(handle);

@@ -224,7 +224,7 @@ def test_only_owned_paths_change(world):
         world.signalbox("sync", "-C", a)
     names = world.git(world.remote, "log", "--author=Person", "--name-only", "--format=", "-5",
                       "main").split()
-    assert all(name.startswith(("data/status/", "data/history/")) for name in names)
+    assert all(name.startswith(("data/status/", "data/history/", "data/health/")) for name in names)
 
 
 def test_the_budget_lets_an_end_pass_and_makes_progress_wait(world):
