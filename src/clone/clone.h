@@ -7,6 +7,7 @@
 //   them views/                        the views of a clone that has no checkout of the branch
 //   set-aside/                    files that stood in the place of a view and were no status report
 //   branch                        the branch and remote that were resolved last (Target)
+//   clone-id                      the name of this clone in data/health/
 //   state.json                    last publish, last error, push budget
 //   ahead                         jobs whose newest event is ahead of this host's clock
 //   index-<host>.db               derived index over the history, one a host
