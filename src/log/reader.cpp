@@ -1,6 +1,7 @@
 #include "log/reader.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/text.h"
 
@@ -35,8 +36,9 @@ Result<std::vector<LogReader::File>> LogReader::files() {
       found.push_back({directory_ + "/" + name, *status});
     }
   }
-  std::ranges::stable_sort(
-      found, [](const File& a, const File& b) { return a.status.modified > b.status.modified; });
+  std::ranges::sort(found, [](const File& a, const File& b) {
+    return std::tie(b.status.modified, a.path) < std::tie(a.status.modified, b.path);
+  });
   return found;
 }
 
@@ -82,7 +84,11 @@ Result<std::vector<LogEntry>> LogReader::tail(const LogTail& tail) {
 }
 
 void sort_by_time(std::vector<LogEntry>& entries) {
-  std::ranges::stable_sort(entries, {}, &LogEntry::time);
+  // A multimap keeps what is equal in the order in which it came.
+  std::multimap<UtcTime, LogEntry> ordered;
+  for (LogEntry& entry : entries) ordered.emplace(entry.time, std::move(entry));
+  entries.clear();
+  for (auto& [time, entry] : ordered) entries.push_back(std::move(entry));
 }
 
 }  // namespace signalbox

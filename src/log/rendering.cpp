@@ -1,6 +1,7 @@
 #include "log/rendering.h"
 
 #include <algorithm>
+#include <ranges>
 #include <set>
 
 #include "base/text.h"
@@ -77,15 +78,16 @@ std::vector<LogEntry> foreign_lines(std::string_view text, const std::vector<Log
 std::string rendered(const std::vector<LogEntry>& entries, const RenderBounds& bounds) {
   std::vector<std::string> lines;
   std::size_t bytes = 0;
-  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-    if (!entry->job.empty()) continue;
-    std::string line = render_log_entry(*entry) + "\n";
+  for (const LogEntry& entry : std::views::reverse(entries)) {
+    if (!entry.job.empty()) continue;
+    std::string line = render_log_entry(entry) + "\n";
     bytes += line.size();
     if (lines.size() == bounds.lines || bytes > bounds.bytes) break;
     lines.push_back(std::move(line));
   }
   std::string text;
-  for (auto line = lines.rbegin(); line != lines.rend(); ++line) text += *line;
+  std::ranges::reverse(lines);
+  for (const std::string& line : lines) text += line;
   return text;
 }
 
