@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "board/view.h"
 #include "intake/ahead.h"
-#include "intake/report.h"
 #include "os/entropy.h"
 #include "os/host.h"
 #include "publish/plan.h"
@@ -357,18 +356,6 @@ void Session::advance_checkout(const std::string& tip) {
     state_.checkout_obstacle = outcome.error().what;
   } else if (!outcome->current) {
     state_.checkout_obstacle = outcome->obstacle;
-  }
-}
-
-// Temporary files of killed processes, by the file system's own clock: that of the file just
-// written.
-void Session::tidy_up() {
-  const auto fresh = fs_.status(clone_.own_directory() + "/state.json");
-  if (!fresh) return;
-  for (const std::string& directory :
-       {clone_.git_directory, clone_.common_directory, clone_.own_directory(), spool_.directory(),
-        view_directory(fs_, clone_)}) {
-    os::delete_leftovers(fs_, directory, fresh->modified);
   }
 }
 

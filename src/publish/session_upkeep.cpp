@@ -1,7 +1,8 @@
-// What keeps the branch and the clone small. Nothing of the reports waits for it, and no failure of
-// it is theirs.
+// What keeps the branch and the clone small and tidy. Nothing of the reports waits for it, and no
+// failure of it is theirs.
 #include <algorithm>
 
+#include "intake/report.h"
 #include "publish/session.h"
 #include "transport/garbage.h"
 
@@ -21,6 +22,19 @@ constexpr std::chrono::minutes longest_collection{5};
 // A time ahead of the clock was written by a clock that was ahead, and does not count.
 bool is_due(const std::optional<UtcTime>& last, hours interval, UtcTime now) {
   return !last || *last > now || now - *last >= interval;
+}
+
+// The index is derived, and each host that ever published has one: those of nodes that are gone
+// would add up. One that is in use all the same is made again.
+void delete_old_indexes(os::FileSystem& fs, const std::string& directory, UtcTime now) {
+  constexpr std::chrono::days unused_for{30};
+  const auto names = fs.list(directory);
+  if (!names) return;
+  for (const std::string& name : *names) {
+    if (!name.starts_with("index-")) continue;
+    const auto found = fs.status(directory + "/" + name);
+    if (found && now - found->modified > unused_for) (void)fs.unlink(directory + "/" + name);
+  }
 }
 
 }  // namespace
@@ -79,6 +93,19 @@ void Session::collect_garbage_when_due(PublishOutcome& outcome) {
   if (done) return;
   state_.collection_error = describe(done.error());
   outcome.notes.push_back(state_.collection_error);
+}
+
+// Temporary files of killed processes, by the file system's own clock: that of the file just
+// written.
+void Session::tidy_up() {
+  const auto fresh = fs_.status(clone_.own_directory() + "/state.json");
+  if (!fresh) return;
+  for (const std::string& directory :
+       {clone_.git_directory, clone_.common_directory, clone_.own_directory(), spool_.directory(),
+        view_directory(fs_, clone_)}) {
+    os::delete_leftovers(fs_, directory, fresh->modified);
+  }
+  delete_old_indexes(fs_, clone_.own_directory(), fresh->modified);
 }
 
 }  // namespace signalbox

@@ -115,3 +115,18 @@ def test_a_failure_is_a_note_and_waits_a_day(world, littered):
     assert "git gc failed" in (littered / ".git/signalbox/state.json").read_text()
     world.report(littered, "weather", "running")
     assert "gc" not in world.signalbox("publish", "-C", littered).stderr
+
+
+def test_the_indexes_of_hosts_that_are_gone_go_too(world):
+    world.make_remote()
+    clone = world.clone("a")
+    own = clone / ".git" / "signalbox"
+    world.report(clone, "weather", "running")
+    names = {"index-00000001.db": 40, "index-00000002.db": 20}
+    for name, days in names.items():
+        (own / name).write_bytes(b"of another host")
+        long_ago = time.time() - days * 86400
+        os.utime(own / name, (long_ago, long_ago))
+    world.signalbox("publish", "-C", clone)
+    left = sorted(path.name for path in own.glob("index-*.db"))
+    assert "index-00000001.db" not in left and "index-00000002.db" in left and len(left) == 2
