@@ -260,3 +260,21 @@ def test_killed_at_any_moment_it_loses_and_doubles_nothing(world):
         world.assert_published_once(*(event["id"] for event in events))
         assert world.git(again, "status", "--porcelain") == ""
         assert history_of(world, again) == fresh_history(world, again)
+
+
+def test_without_a_remote_the_local_branch_is_compacted(world):
+    clone = world.directory / "alone"
+    world.run("git", "init", "-q", clone)
+    world.signalbox("init", clone)
+    settings = clone / "signalbox.toml"
+    settings.write_text(settings.read_text().replace("# pushes_per_minute = 6",
+                                                     "pushes_per_minute = 600"))
+    world.git(clone, "add", "-A")
+    world.git(clone, "commit", "-qm", "Set up")
+    events = make_past(world, clone, past.OLD, past.LATELY)
+    assert "compacted the history of 2 days" in world.signalbox("sync", "-C", clone).stdout
+    assert len(past.files(world, past.LATELY, where=clone)) == 1
+    published = world.published(clone)
+    assert all(published[event["id"]] == 1 for event in events)
+    assert world.git(clone, "status", "--porcelain") == ""
+    assert history_of(world, clone) == fresh_history(world, clone)
