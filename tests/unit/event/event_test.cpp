@@ -122,5 +122,16 @@ TEST(Event, fields_of_a_wrong_type_are_left_out_and_named) {
   EXPECT_EQ(to_line(unknown), R"({"x":1})");
 }
 
+TEST(Event, of_an_import_says_so_on_disk_and_in_no_other_way) {
+  const std::string line =
+      R"({"id":"20250817T060000123-0000-00000000-0123456789ab","job":"a","status":"running",)"
+      R"("time":"2025-08-17T06:00:00.123Z","imported":true})";
+  const auto event = parse_event(line);
+  ASSERT_TRUE(event);
+  EXPECT_TRUE(event->imported);
+  EXPECT_TRUE(event->extra.empty());
+  EXPECT_EQ(format_event(*event), line);
+}
+
 }  // namespace
 }  // namespace signalbox
