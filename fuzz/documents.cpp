@@ -9,7 +9,7 @@
 #include "board/view.h"
 #include "clone/settings.h"
 #include "event/event.h"
-#include "lock/advertised_lock.h"
+#include "lock/lock_owner.h"
 #include "log/entry.h"
 #include "repository/retention.h"
 #include "repository/segment.h"

@@ -28,6 +28,7 @@ int publish(Environment& environment, const Arguments& arguments);
 int sync(Environment& environment, const Arguments& arguments);
 int status(Environment& environment, const Arguments& arguments);
 int history(Environment& environment, const Arguments& arguments);
+int lock(Environment& environment, const Arguments& arguments);
 int doctor(Environment& environment, const Arguments& arguments);
 int log(Environment& environment, const Arguments& arguments);
 

@@ -20,6 +20,7 @@ constexpr std::array commands = {
     Command{"sync", sync, "publish, then bring the remote's news into the clone"},
     Command{"status", status, "show the jobs and the state of the clone"},
     Command{"history", history, "show what a job reported"},
+    Command{"lock", lock, "show who holds the clone's locks; release those of the dead"},
     Command{"doctor", doctor, "look at everything that may keep reports from the others"},
     Command{"log", log, "show what publishers did, on all hosts"},
     Command{"import", import, "make events of the predecessor's past"},

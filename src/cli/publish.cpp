@@ -1,6 +1,7 @@
 // signalbox publish and signalbox sync.
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "lock/lock_owner.h"
 #include "lock/publisher_lock.h"
 #include "os/signals.h"
 #include "publish/publisher.h"
@@ -44,7 +45,8 @@ int publish_now(Environment& environment, const Options& options, bool fetch_fir
     print_error(clone.error());
     return exit_code(clone.error().kind);
   }
-  os::delete_own_lock_on_signal(clone->common_directory + "/" + std::string(advertised_lock_name));
+  os::delete_own_lock_on_signal(clone->common_directory + "/" + std::string(advertised_lock_name),
+                                format_owner());
   if (options.detached) {
     run_detached(environment.fs, environment.clock, *clone);
     return 0;

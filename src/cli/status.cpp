@@ -8,6 +8,7 @@
 #include "cli/table.h"
 #include "lock/publisher_lock.h"
 #include "publish/board_reader.h"
+#include "publish/publisher.h"
 
 namespace signalbox::cli {
 namespace {
@@ -143,9 +144,7 @@ Result<CloneState> read_clone_state(Environment& environment, const Clone& clone
   if (!waiting) return std::unexpected(waiting.error());
   return CloneState{.waiting = *std::move(waiting),
                     .publish = read_state(environment.fs, clone.own_directory()),
-                    .holder = lock_holder(environment.fs, {.git_directory = clone.common_directory,
-                                                           .own_directory = clone.own_directory(),
-                                                           .worktree = clone.worktree}),
+                    .holder = lock_holder(environment.fs, lock_places(clone)),
                     .target = session.target(),
                     .spool = clone.spool_directory()};
 }

@@ -12,6 +12,8 @@
 //   ahead                         jobs whose newest event is ahead of this host's clock
 //   index-<host>.db               derived index over the history, one a host
 //   publish.lock, publisher.lock  kernel locks, never unlinked
+//   publisher                     the same as publisher.lock, where there are no kernel locks
+//   waiting/                      who waits for the publisher lock
 //   log/<host>.ndjson             what publishers did, one file a host; see log/log.h
 #pragma once
 

@@ -3,7 +3,7 @@
 
 #include "doctor/examination.h"
 #include "intake/report.h"
-#include "lock/advertised_lock.h"
+#include "lock/leftover.h"
 
 namespace signalbox {
 namespace {
@@ -47,10 +47,11 @@ Check publisher_lock(Examination& examination) {
   check.found = printable(describe(*holder), 300);
   if (holder->alive) return check;
   const auto age = age_of(examination, holder->path).value_or(milliseconds{0});
-  const LockText text = read_lock(examination.fs, holder->path);
-  const bool is_directory = os::is_directory(examination.fs, holder->path);
-  const bool is_gone =
-      is_directory ? !predecessor_holds(examination.fs, holder->path) : owner_is_gone(text, age);
+  const auto sight = look_at(examination.fs, holder->path);
+  if (!sight) return check;  // gone meanwhile
+  const bool is_directory = sight->status.type == os::FileType::Directory;
+  LockWatch watch(examination.fs, examination.clock);
+  const bool is_gone = watch.judge(*sight, LockWatch::Proof::None).owner == Owner::Gone;
   check.found += ", since " + signalbox::age(age) + " ago";
   if (!is_gone) {
     check.verdict = Verdict::Note;
@@ -60,7 +61,7 @@ Check publisher_lock(Examination& examination) {
   check.verdict = Verdict::Warning;
   check.found += "; its owner is gone";
   check.meaning = "Signalbox passes it; an old script would wait for it";
-  check.fixable = text.is_ours() && !is_directory;
+  check.fixable = sight->text.is_ours() && !is_directory;
   check.advice = check.fixable ? "signalbox doctor --fix -C " + examination.place()
                                : "rm -r '" + printable(holder->path, 300) + "'";
   if (examination.fix && check.fixable && clear_advertised_lock(examination, holder->path)) {

@@ -1,7 +1,9 @@
 #include "lock/publisher_lock.h"
 
-#include "base/text.h"
+#include <algorithm>
+
 #include "lock/advertised_lock.h"
+#include "lock/waiting.h"
 #include "os/entropy.h"
 
 namespace signalbox {
@@ -9,15 +11,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::vector<std::string> other_locks(const PublisherLock::Places& places) {
-  std::vector<std::string> paths{places.git_directory + "/status_update.lock"};
-  if (!places.worktree.empty()) paths.push_back(places.worktree + "/.git_sync_lock");
-  return paths;
-}
-
-std::string advertised_path(const PublisherLock::Places& places) {
-  return places.git_directory + "/" + std::string(advertised_lock_name);
-}
+constexpr milliseconds visible_after{1000};
 
 // A step of about 50 ms, never the same for two that wait.
 milliseconds pause() {
@@ -30,29 +24,26 @@ LockHolder holder_of(const LockText& text, const std::string& path) {
           .operation = text.operation,
           .since = text.since,
           .path = path,
-          .alive = owner_is_alive(text)};
+          .alive = owner_life(text) == os::ProcessLife::Running};
 }
 
 }  // namespace
 
-struct PublisherLock::Held {
-  os::FileSystem& fs;
-  os::KernelLock kernel_lock;
-  std::string path;
-  std::string text;
-  std::optional<LockHolder> removed;
+std::string PublisherLock::Places::advertised() const {
+  return git_directory + "/" + std::string(advertised_lock_name);
+}
 
-  Held(os::FileSystem& file_system, os::KernelLock lock, std::string lock_path,
-       std::string lock_text, std::optional<LockHolder> leftover)
-      : fs(file_system),
-        kernel_lock(std::move(lock)),
-        path(std::move(lock_path)),
-        text(std::move(lock_text)),
-        removed(std::move(leftover)) {}
-  Held(const Held&) = delete;
-  Held& operator=(const Held&) = delete;
-  // The kernel lock goes last: whoever gets it next finds the file gone.
-  ~Held() { withdraw(fs, path, text); }
+std::vector<std::string> PublisherLock::Places::of_scripts() const {
+  std::vector<std::string> paths{git_directory + "/status_update.lock"};
+  if (!worktree.empty()) paths.push_back(worktree + "/.git_sync_lock");
+  return paths;
+}
+
+// The kernel lock goes last: whoever gets it next finds the advertised one gone.
+struct PublisherLock::Held {
+  os::KernelLock kernel_lock;
+  AdvertisedLock advertised;
+  std::optional<LockHolder> removed;
 };
 
 PublisherLock::PublisherLock(std::unique_ptr<Held> held) : held_(std::move(held)) {}
@@ -71,41 +62,45 @@ const std::optional<LockHolder>& PublisherLock::removed() const {
 Result<PublisherLock> PublisherLock::acquire(os::FileSystem& fs, os::Clock& clock,
                                              const Places& places, const std::string& operation,
                                              milliseconds patience) {
-  const auto deadline = clock.monotonic() + patience;
-  const std::string kernel_path = places.own_directory + "/publish.lock";
+  const auto start = clock.monotonic();
+  LockWatch watch(fs, clock);
+  std::optional<WaitingMark> mark;
   std::optional<os::KernelLock> kernel_lock;
   std::optional<LockHolder> removed;
+  const auto is_held_by_script = [&](const std::string& path) {
+    const auto sight = look_at(fs, path);
+    return sight && watch.judge(*sight, LockWatch::Proof::None).owner != Owner::Gone;
+  };
   for (;;) {
     if (!kernel_lock) {
-      auto tried = os::KernelLock::try_acquire(kernel_path);
+      auto tried = os::KernelLock::try_acquire(places.kernel());
       if (!tried) return std::unexpected(tried.error());
       kernel_lock = *std::move(tried);
+      if (kernel_lock) kernel_lock->sign(format_lock(operation, clock.wall()));
     }
-    if (kernel_lock) {
-      bool free = true;
-      for (const std::string& path : other_locks(places)) {
-        free = free && !predecessor_holds(fs, path);
-      }
-      if (free) {
-        const std::string text = format_lock(operation, clock.wall());
-        std::optional<LockText> leftover;
-        const std::string path = advertised_path(places);
-        const auto advertised = advertise(fs, path, text, TakeOver::AnyLeftover, &leftover);
-        if (!advertised) return std::unexpected(advertised.error());
-        if (leftover) removed = holder_of(*leftover, path);
-        if (*advertised == Advertised::Ours) {
-          return PublisherLock(
-              std::make_unique<Held>(fs, *std::move(kernel_lock), path, text, removed));
-        }
+    if (kernel_lock && std::ranges::none_of(places.of_scripts(), is_held_by_script)) {
+      const bool is_proof = kernel_lock->reach() == os::KernelLock::Reach::Everybody;
+      auto advertised = AdvertisedLock::try_acquire(
+          fs, places.advertised(), format_lock(operation, clock.wall()), watch,
+          {.proof = is_proof ? LockWatch::Proof::KernelLockIsOurs : LockWatch::Proof::None,
+           .touch_every = touch_interval});
+      if (!advertised) return std::unexpected(advertised.error());
+      if (advertised->removed()) removed = holder_of(*advertised->removed(), places.advertised());
+      if (advertised->outcome() != AdvertisedLock::Outcome::Taken) {
+        return PublisherLock(std::unique_ptr<Held>(new Held{.kernel_lock = *std::move(kernel_lock),
+                                                            .advertised = *std::move(advertised),
+                                                            .removed = std::move(removed)}));
       }
     }
-    if (clock.monotonic() >= deadline) break;
+    const auto waited = clock.monotonic() - start;
+    if (waited >= patience) break;
+    if (!mark && waited >= visible_after) mark.emplace(fs, clock, places.own_directory, operation);
     clock.sleep(pause());
   }
   const auto holder = lock_holder(fs, places);
   return fail(ErrorKind::Busy,
               "another publisher or an old script is at work: " +
-                  (holder ? describe(*holder) : "'" + kernel_path + "'"),
+                  (holder ? describe(*holder) : "'" + places.kernel() + "'"),
               "the reports wait; they are published when it is done");
 }
 
@@ -119,8 +114,8 @@ std::string describe(const LockHolder& holder) {
 }
 
 std::optional<LockHolder> lock_holder(os::FileSystem& fs, const PublisherLock::Places& places) {
-  std::vector<std::string> paths{advertised_path(places)};
-  for (const std::string& path : other_locks(places)) paths.push_back(path);
+  std::vector<std::string> paths = places.of_scripts();
+  paths.insert(paths.begin(), places.advertised());
   for (const std::string& path : paths) {
     if (!os::exists(fs, path)) continue;
     return holder_of(read_lock(fs, path), path);

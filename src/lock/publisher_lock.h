@@ -7,25 +7,23 @@
 //
 // Held are, in this order:
 //   1. a kernel lock on <own_directory>/publish.lock (never unlinked; death releases it);
-//   2. the advertised lock <git_directory>/dashboard_sync.lock: a regular file that appears in one
-//      step (temporary file + link) and holds, a line each: PID, host, boot id, process start
-//      time in clock ticks, operation, time (UTC). Old scripts that take that file with `set -C`,
-//      `ls .git/*.lock` and `cat` see what they always saw.
+//   2. the advertised lock <git_directory>/dashboard_sync.lock (advertised_lock.h): old scripts
+//   that
+//      take that file with `set -C`, `ls .git/*.lock` and `cat` see what they always saw.
+// Where one of the two cannot be had (no kernel locks on this file system; something of nobody that
+// cannot be deleted stands in its place) the other one serves alone.
 // The predecessor's own locks keep us out in turn: dashboard_sync.lock (its PID alone on a line),
 // status_update.lock and the directory .git_sync_lock/ at the top of the worktree.
 //
-// A leftover is removed only under the kernel lock and only when its owner is provably gone: same
-// host and boot, no process of that PID with that start time; a bare PID (the predecessor's) on
-// this host: no such process, and older than 300 s; another host: older than 300 s and untouched.
-// Age is measured against a file just made on the same file system, never against our clock. The
-// removal is by rename to a unique name and a look at what was renamed, so that a lock that was
-// taken over in between is put back. On release the file is removed only if it is still ours.
+// A leftover is taken over only when its owner is provably gone: leftover.h says by what evidence.
+// Who has waited for a second is visible (waiting.h).
 #pragma once
 
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "os/clock.h"
@@ -44,6 +42,12 @@ class PublisherLock {
     std::string git_directory;  // where the advertised lock and the predecessor's locks live
     std::string own_directory;  // where the kernel lock lives
     std::string worktree;       // for .git_sync_lock/; empty in a bare repository
+
+    [[nodiscard]] std::string kernel() const { return own_directory + "/publish.lock"; }
+    // Of the one publisher that works in the background: publish/publisher.h.
+    [[nodiscard]] std::string detached() const { return own_directory + "/publisher.lock"; }
+    [[nodiscard]] std::string advertised() const;
+    [[nodiscard]] std::vector<std::string> of_scripts() const;  // besides the advertised one
   };
 
   // Waits up to `patience`, looking every 50 ms or so, jittered. Busy with the holder's

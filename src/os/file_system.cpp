@@ -211,6 +211,13 @@ class RealFileSystem final : public FileSystem {
     return {};
   }
 
+  Status touch(const std::string& path) override {
+    if (::utimensat(AT_FDCWD, path.c_str(), nullptr, AT_SYMLINK_NOFOLLOW) != 0) {
+      return failed("touch", path);
+    }
+    return {};
+  }
+
   Status sync_directory(const std::string& path) override {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return failed("open", path);
@@ -326,7 +333,11 @@ Result<UtcTime> time_at(FileSystem& fs, const std::string& directory) {
 }
 
 std::string temporary_name(const std::string& directory) {
-  return directory + "/" + std::string(temporary_prefix) + hex(random_bits(), 16);
+  return directory + "/" + temporary_file_name(random_bits());
+}
+
+std::string temporary_file_name(std::uint64_t number) {
+  return std::string(temporary_prefix) + hex(number, 16);
 }
 
 bool is_temporary_name(std::string_view name) {

@@ -70,6 +70,8 @@ class FileSystem {
   [[nodiscard]] virtual Status make_executable(const std::string& path) = 0;   // where readable
   [[nodiscard]] virtual Status make_directory(const std::string& path) = 0;    // one level
   [[nodiscard]] virtual Status remove_directory(const std::string& path) = 0;  // an empty one
+  // Its time of modification becomes now, by the file system's clock.
+  [[nodiscard]] virtual Status touch(const std::string& path) = 0;
   [[nodiscard]] virtual Status sync_directory(const std::string& path) = 0;
 
   // Names in a directory without "." and "..", sorted.
@@ -102,6 +104,10 @@ void follow_group_sharing(const std::string& directory);
 
 // A new hidden name in `directory` for a temporary file.
 [[nodiscard]] std::string temporary_name(const std::string& directory);
+
+// The hidden name, without a directory, that `number` gives: for a temporary file that several
+// processes must agree on.
+[[nodiscard]] std::string temporary_file_name(std::uint64_t number);
 
 // Names that replace_file() gives its temporary files; those that a killed process left behind
 // are deleted by age.

@@ -2,8 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -12,10 +16,15 @@ namespace {
 
 enum class Outcome { Held, Taken, Unsupported };
 
-Outcome lock_open_file_description(int descriptor) {
+struct flock write_lock() {
   struct flock whole_file{};
   whole_file.l_type = F_WRLCK;
   whole_file.l_whence = SEEK_SET;
+  return whole_file;
+}
+
+Outcome lock_open_file_description(int descriptor) {
+  struct flock whole_file = write_lock();
   if (::fcntl(descriptor, F_OFD_SETLK, &whole_file) == 0) return Outcome::Held;
   return errno == EAGAIN || errno == EACCES ? Outcome::Taken : Outcome::Unsupported;
 }
@@ -25,6 +34,30 @@ Outcome lock_with_flock(int descriptor) {
   return errno == EWOULDBLOCK ? Outcome::Taken : Outcome::Unsupported;
 }
 
+// A directory, a symbolic link, a socket or a file that belongs to somebody else.
+bool is_no_file_of_ours(int error_number) {
+  return error_number == EISDIR || error_number == ELOOP || error_number == EACCES ||
+         error_number == EPERM || error_number == ENXIO;
+}
+
+// File systems that one kernel at a time can mount (the magic numbers of statfs(2)).
+bool is_of_one_machine(int descriptor) {
+  constexpr std::array<unsigned long, 9> local = {
+      0xEF53,      // ext2, ext3, ext4
+      0x58465342,  // xfs
+      0x9123683E,  // btrfs
+      0x2FC12FC1,  // zfs
+      0xF2F52010,  // f2fs
+      0xCA451A4E,  // bcachefs
+      0x794C7630,  // overlayfs: its upper layer is one of the others
+      0x01021994,  // tmpfs
+      0x858458F6,  // ramfs
+  };
+  struct statfs found{};
+  return ::fstatfs(descriptor, &found) == 0 &&
+         std::ranges::find(local, static_cast<unsigned long>(found.f_type)) != local.end();
+}
+
 }  // namespace
 
 Result<std::optional<KernelLock>> KernelLock::try_acquire(const std::string& path) {
@@ -32,6 +65,7 @@ Result<std::optional<KernelLock>> KernelLock::try_acquire(const std::string& pat
       ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
   if (descriptor < 0) {
     const int number = errno;
+    if (is_no_file_of_ours(number)) return std::optional(KernelLock(-1, Reach::Nobody));
     return std::unexpected(system_error(number, "cannot open the lock file '" + path + "'"));
   }
   Outcome outcome = lock_open_file_description(descriptor);
@@ -40,15 +74,33 @@ Result<std::optional<KernelLock>> KernelLock::try_acquire(const std::string& pat
     ::close(descriptor);
     return std::optional<KernelLock>();
   }
-  return std::optional(KernelLock(descriptor, outcome == Outcome::Held));
+  const Reach held = is_of_one_machine(descriptor) ? Reach::Everybody : Reach::Others;
+  return std::optional(KernelLock(descriptor, outcome == Outcome::Held ? held : Reach::Nobody));
+}
+
+KernelLock::State KernelLock::state(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (descriptor < 0) return errno == ENOENT ? State::Free : State::Unknown;
+  struct flock whole_file = write_lock();
+  const bool asked = ::fcntl(descriptor, F_OFD_GETLK, &whole_file) == 0;
+  ::close(descriptor);
+  if (!asked) return State::Unknown;
+  return whole_file.l_type == F_UNLCK ? State::Free : State::Held;
+}
+
+void KernelLock::sign(std::string_view text) const {
+  struct stat found{};
+  if (descriptor_ < 0 || ::fstat(descriptor_, &found) != 0 || !S_ISREG(found.st_mode)) return;
+  const ssize_t written = ::pwrite(descriptor_, text.data(), text.size(), 0);
+  if (written >= 0) (void)!::ftruncate(descriptor_, written);
 }
 
 KernelLock::KernelLock(KernelLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), excludes_(other.excludes_) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)), reach_(other.reach_) {}
 
 KernelLock& KernelLock::operator=(KernelLock&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
-  std::swap(excludes_, other.excludes_);
+  std::swap(reach_, other.reach_);
   return *this;
 }
 

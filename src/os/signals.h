@@ -18,8 +18,9 @@ class DeferredSignals {
   sigset_t before_{};
 };
 
-// From now on an interrupt that ends this process first deletes `path`, if its first line is this
-// process's id. One path a process; a signal that is ignored stays so.
-void delete_own_lock_on_signal(const std::string& path);
+// From now on an interrupt that ends this process first deletes `path` if it begins with `owner`:
+// lines that no other process writes, here or on another host (format_owner() in
+// lock/lock_owner.h). One path a process; a signal that is ignored stays so.
+void delete_own_lock_on_signal(const std::string& path, const std::string& owner);
 
 }  // namespace signalbox::os

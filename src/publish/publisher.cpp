@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lock/advertised_lock.h"
 #include "os/kernel_lock.h"
 #include "os/process.h"
 #include "publish/publish_log.h"
@@ -12,6 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds lock_patience{30'000};
+constexpr const char* detached_operation = "publish in the background";
 // Reports come in bursts: a moment's patience puts a burst into one push.
 constexpr milliseconds settle_time{150};
 constexpr milliseconds glance{500};
@@ -20,8 +22,22 @@ constexpr std::chrono::hours longest_life{1};
 // After a failure it stays for one more try when that is near, and leaves otherwise.
 constexpr std::chrono::seconds worth_staying{30};
 
-std::string lock_path(const Clone& clone) {
-  return clone.own_directory() + "/publisher.lock";
+// The one detached publisher of a clone where no kernel lock says so.
+std::string file_of_detached(const Clone& clone) {
+  return clone.own_directory() + "/publisher";
+}
+
+Result<AdvertisedLock> lock_detached_by_file(os::FileSystem& fs, os::Clock& clock,
+                                             const Clone& clone) {
+  LockWatch watch(fs, clock);
+  return AdvertisedLock::try_acquire(fs, file_of_detached(clone),
+                                     format_lock(detached_operation, clock.wall()), watch,
+                                     {.touch_every = touch_interval});
+}
+
+bool is_detached_by_file(os::FileSystem& fs, os::Clock& clock, const Clone& clone) {
+  const auto sight = look_at(fs, file_of_detached(clone));
+  return sight && LockWatch(fs, clock).judge(*sight, LockWatch::Proof::None).owner != Owner::Gone;
 }
 
 void add_up(const PublishOutcome& part, PublishOutcome& whole) {
@@ -39,11 +55,7 @@ void add_up(const PublishOutcome& part, PublishOutcome& whole) {
 Result<PublishOutcome> publish_locked(os::FileSystem& fs, os::Clock& clock, const Clone& clone,
                                       const PublishRequest& request, const std::string& operation,
                                       PublishLog& log) {
-  const auto lock = PublisherLock::acquire(fs, clock,
-                                           {.git_directory = clone.common_directory,
-                                            .own_directory = clone.own_directory(),
-                                            .worktree = clone.worktree},
-                                           operation, lock_patience);
+  const auto lock = PublisherLock::acquire(fs, clock, lock_places(clone), operation, lock_patience);
   if (!lock) return std::unexpected(lock.error());
   log.acquired(*lock, operation);
   auto session = Session::open(fs, clock, clone);
@@ -149,12 +161,19 @@ void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone) {
   for (;;) {
     std::optional<std::size_t> unreadable;
     {
-      const auto lock = os::KernelLock::try_acquire(lock_path(clone));
+      const auto lock = os::KernelLock::try_acquire(lock_places(clone).detached());
       if (!lock) {
         log.error(lock.error());
         return;
       }
       if (!*lock) return;
+      (*lock)->sign(format_lock(detached_operation, clock.wall()));
+      std::optional<Result<AdvertisedLock>> file;
+      if (!(*lock)->excludes()) {
+        file = lock_detached_by_file(fs, clock, clone);
+        if (!*file) log.error(file->error());
+        if (*file && (*file)->outcome() == AdvertisedLock::Outcome::Taken) return;
+      }
       unreadable = publish_detached(fs, clock, clone, end);
     }
     if (clock.monotonic() >= end) break;
@@ -165,11 +184,21 @@ void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone) {
   if (auto started = start_detached_publisher(clone); !started) log.error(started.error());
 }
 
+PublisherLock::Places lock_places(const Clone& clone) {
+  return {.git_directory = clone.common_directory,
+          .own_directory = clone.own_directory(),
+          .worktree = clone.worktree};
+}
+
 Status start_detached_publisher(const Clone& clone) {
   {
-    const auto lock = os::KernelLock::try_acquire(lock_path(clone));
+    const auto lock = os::KernelLock::try_acquire(lock_places(clone).detached());
     if (!lock) return std::unexpected(lock.error());
     if (!*lock) return {};
+    if (!(*lock)->excludes() &&
+        is_detached_by_file(os::real_file_system(), os::real_clock(), clone)) {
+      return {};
+    }
   }
   const auto executable = os::own_executable();
   if (!executable) return std::unexpected(executable.error());

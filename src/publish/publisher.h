@@ -2,9 +2,11 @@
 // behind.
 //
 // There is at most one detached publisher a clone; it holds the kernel lock publisher.lock for as
-// long as it lives. A report that finds the lock taken simply leaves, because before it ends the
-// publisher lets go of the lock and only then looks at the spool once more: an event that arrived
-// before the look is seen by it, and one that arrives after finds the lock free.
+// long as it lives; where there are no kernel locks, the file `publisher` beside it, made as the
+// advertised lock is (lock/advertised_lock.h). A report that finds the lock taken simply leaves,
+// because before it ends the publisher lets go of the lock and only then looks at the spool once
+// more: an event that arrived before the look is seen by it, and one that arrives after finds the
+// lock free.
 #pragma once
 
 #include <functional>
@@ -32,6 +34,9 @@ struct UntilIdle {
 // The life of a detached publisher. Returns when nothing waits, or when trying again is for later:
 // then the events wait for the next report or sync.
 void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone);
+
+// Where the locks of a clone are.
+[[nodiscard]] PublisherLock::Places lock_places(const Clone& clone);
 
 // Leaves a detached publisher behind unless one is running: `executable publish --detached -C ...`.
 [[nodiscard]] Status start_detached_publisher(const Clone& clone);

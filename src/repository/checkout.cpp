@@ -30,38 +30,20 @@ CheckoutOutcome obstacle(std::string text) {
   return {false, std::move(text)};
 }
 
-// git's index.lock for as long as this lives.
-class IndexLock {
- public:
-  IndexLock(os::FileSystem& fs, std::string path)
-      : fs_(fs),
-        path_(std::move(path)),
-        text_(format_lock("fast-forward", os::real_clock().wall())) {}
-  IndexLock(const IndexLock&) = delete;
-  IndexLock& operator=(const IndexLock&) = delete;
-  ~IndexLock() {
-    if (held_) withdraw(fs_, path_, text_);
-  }
-  Result<bool> acquire() {
-    const auto taken = advertise(fs_, path_, text_, TakeOver::OnlyOurOwn);
-    if (!taken) return std::unexpected(taken.error());
-    held_ = *taken == Advertised::Ours;
-    return held_;
-  }
-
- private:
-  os::FileSystem& fs_;
-  std::string path_;
-  std::string text_;
-  bool held_ = false;
-};
+// git's index.lock, as ours.
+Result<AdvertisedLock> lock_index(os::FileSystem& fs, const std::string& index_path) {
+  os::Clock& clock = os::real_clock();
+  LockWatch watch(fs, clock);
+  return AdvertisedLock::try_acquire(fs, index_path + ".lock",
+                                     format_lock("fast-forward", clock.wall()), watch,
+                                     {.take_over = AdvertisedLock::TakeOver::OnlyOurOwn});
+}
 
 // A killed fast-forward leaves its index.lock, and git's own step may have come to its end without
 // it: then nothing is left to move, but every git command of a person would find the lock.
-Status clear_leftover_lock(os::FileSystem& fs, const std::string& path) {
-  if (!os::exists(fs, path)) return {};
-  IndexLock lock(fs, path);
-  const auto taken_over = lock.acquire();
+Status clear_leftover_lock(os::FileSystem& fs, const std::string& index_path) {
+  if (!os::exists(fs, index_path + ".lock")) return {};
+  const auto taken_over = lock_index(fs, index_path);
   return taken_over ? Status{} : Status(std::unexpected(taken_over.error()));
 }
 
@@ -109,10 +91,9 @@ class FastForward {
 
   Result<CheckoutOutcome> run(const MayReplace& may_replace) {
     const os::DeferredSignals deferred;
-    IndexLock lock(fs_, index_path_ + ".lock");
-    const auto locked = lock.acquire();
-    if (!locked) return std::unexpected(locked.error());
-    if (!*locked) return obstacle("another git command is at work (index.lock)");
+    const auto lock = lock_index(fs_, index_path_);
+    if (!lock) return std::unexpected(lock.error());
+    if (!lock->held()) return obstacle("another git command is at work (index.lock)");
     // Now that nobody else can: what was looked at before may have changed.
     if (auto changed = no_longer_there(); !changed.empty()) return obstacle(std::move(changed));
     const auto index = open_draft();
@@ -283,7 +264,7 @@ class FastForward {
 Result<CheckoutOutcome> fast_forward_checkout(os::FileSystem& fs, const Clone& clone,
                                               const std::string& branch, const std::string& tip,
                                               const MayReplace& may_replace) {
-  if (auto done = clear_leftover_lock(fs, clone.git_directory + "/index.lock"); !done) {
+  if (auto done = clear_leftover_lock(fs, clone.git_directory + "/index"); !done) {
     return std::unexpected(done.error());
   }
   const auto head = head_branch(fs, clone);

@@ -349,10 +349,11 @@ def test_the_lock_of_a_killed_fast_forward_goes_when_nothing_is_left_to_move(wor
     world.signalbox("sync", "-C", clone)
     lock = clone / ".git/index.lock"
     boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    namespaces = " ".join(os.readlink(f"/proc/self/ns/{kind}") for kind in ("pid", "time"))
     gone = subprocess.Popen(["true"])
     gone.wait()
     lock.write_text(f"{gone.pid}\n{os.uname().nodename}\n{boot}\n1\nfast-forward\n"
-                    "2025-08-17T06:00:00Z\n")
+                    f"2025-08-17T06:00:00Z\n{namespaces}\n")
     world.signalbox("sync", "-C", clone)
     assert not lock.exists()
 

@@ -9,7 +9,7 @@
 
 namespace signalbox::testing {
 
-class FaultyFileSystem final : public os::FileSystem {
+class FaultyFileSystem : public os::FileSystem {
  public:
   // Fails the `at`th verb (from 0) with `error`; -1 fails none.
   explicit FaultyFileSystem(int at = -1, ErrorKind error = ErrorKind::NoSpace)
@@ -58,6 +58,7 @@ class FaultyFileSystem final : public os::FileSystem {
     if (auto failed = next("remove_directory"); !failed) return failed;
     return real_.remove_directory(path);
   }
+  Status touch(const std::string& path) override { return real_.touch(path); }
   Status sync_directory(const std::string& path) override {
     if (auto failed = next("sync_directory"); !failed) return failed;
     return real_.sync_directory(path);

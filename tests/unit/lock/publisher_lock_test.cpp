@@ -8,10 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "lock/advertised_lock.h"
+#include "lock/waiting.h"
 #include "os/host.h"
 #include "support/fake_clock.h"
+#include "support/faulty_file_system.h"
 #include "support/support.h"
 
 namespace signalbox {
@@ -19,6 +20,11 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+
+class KilledAtUnlink final : public testing::FaultyFileSystem {
+ public:
+  Status unlink(const std::string&) override { ::_exit(0); }
+};
 
 class PublisherLockTest : public ::testing::Test {
  protected:
@@ -41,10 +47,22 @@ class PublisherLockTest : public ::testing::Test {
     ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), times.data(), 0), 0);
   }
   static std::string lock_text(int pid, const std::string& host, const std::string& boot,
-                               const std::string& start) {
-    return std::to_string(pid) + "\n" + host + "\n" + boot + "\n" + start + "\npublish\nnow\n";
+                               const std::string& start,
+                               const std::string& namespaces = os::process_namespaces()) {
+    return std::to_string(pid) + "\n" + host + "\n" + boot + "\n" + start + "\npublish\nnow\n" +
+           namespaces + "\n";
+  }
+  // As a waiter sees it that has no kernel lock to go by.
+  Owner judged(LockWatch& watch) {
+    const auto sight = look_at(fs, advertised);
+    return sight ? watch.judge(*sight, LockWatch::Proof::None).owner : Owner::Gone;
+  }
+  Owner judged() {
+    LockWatch watch(fs, clock);
+    return judged(watch);
   }
 
+  KilledAtUnlink killed_at_the_unlink;
   testing::TemporaryDirectory place;
   os::FileSystem& fs = os::real_file_system();
   testing::FakeClock clock;
@@ -122,11 +140,175 @@ TEST_F(PublisherLockTest, a_lock_of_this_process_is_alive) {
   EXPECT_FALSE(acquire());
 }
 
-TEST_F(PublisherLockTest, another_hosts_lock_is_left_alone_until_it_is_old) {
+TEST_F(PublisherLockTest, one_that_holds_the_only_kernel_lock_takes_any_lock_of_ours_at_once) {
+  // This file system is a local one: no other machine can be at work here.
   testing::write_file(advertised, lock_text(1, "elsewhere", "boot", "5"));
+  EXPECT_TRUE(acquire());
+}
+
+TEST_F(PublisherLockTest, a_lock_of_another_host_boot_or_namespace_cannot_be_judged_by_its_pid) {
+  const std::string start = std::to_string(os::process_start_time(::getpid()).value());
+  for (const int pid : {::getpid(), dead_pid()}) {
+    testing::write_file(advertised, lock_text(pid, os::host_name(), "another boot", start));
+    EXPECT_EQ(judged(), Owner::Unknown);
+    testing::write_file(advertised,
+                        lock_text(pid, os::host_name(), os::boot_id(), start, "pid:[1] time:[1]"));
+    EXPECT_EQ(judged(), Owner::Unknown);
+    testing::write_file(advertised, lock_text(pid, "elsewhere", "another boot", start));
+    EXPECT_EQ(judged(), Owner::Unknown);
+  }
+}
+
+TEST_F(PublisherLockTest, a_lock_that_cannot_be_asked_is_gone_when_it_stood_still_while_watched) {
+  testing::write_file(advertised, lock_text(1, "elsewhere", "boot", "5"));
+  LockWatch watch(fs, clock);
+  EXPECT_EQ(judged(watch), Owner::Unknown);
+  clock.sleep(watch_time - milliseconds{1});
+  EXPECT_EQ(judged(watch), Owner::Unknown);
+  clock.sleep(milliseconds{1});
+  EXPECT_EQ(judged(watch), Owner::Gone);
+}
+
+TEST_F(PublisherLockTest, a_lock_that_is_touched_now_and_then_is_never_gone) {
+  testing::write_file(advertised, lock_text(1, "elsewhere", "boot", "5"));
+  LockWatch watch(fs, clock);
+  EXPECT_EQ(judged(watch), Owner::Unknown);
+  for (int touch = 0; touch < 100; ++touch) {
+    clock.sleep(watch_time - milliseconds{1});
+    make_old(advertised, seconds{1});  // another stamp each time
+    EXPECT_EQ(judged(watch), Owner::Alive);
+  }
+}
+
+TEST_F(PublisherLockTest, a_clock_that_is_set_an_hour_either_way_hastens_and_delays_nothing) {
+  for (const seconds off : {seconds{3600}, seconds{-3600}}) {
+    testing::write_file(advertised, lock_text(1, "elsewhere", "boot", "5"));
+    LockWatch watch(fs, clock);
+    EXPECT_EQ(judged(watch), Owner::Unknown);
+    make_old(advertised, off);  // touched, by a clock that was set meanwhile
+    EXPECT_EQ(judged(watch), Owner::Alive);
+    clock.sleep(watch_time - milliseconds{1});
+    EXPECT_EQ(judged(watch), Owner::Alive);
+    clock.sleep(milliseconds{1});
+    EXPECT_EQ(judged(watch), Owner::Gone);
+  }
+}
+
+TEST_F(PublisherLockTest, a_living_owner_touches_its_lock) {
+  LockWatch watch(fs, clock);
+  const auto lock =
+      AdvertisedLock::try_acquire(fs, advertised, format_lock("publish", clock.wall()), watch,
+                                  {.touch_every = milliseconds{1}});
+  ASSERT_TRUE(lock && lock->held());
+  make_old(advertised, seconds{100});
+  const auto old = look_at(fs, advertised);
+  ASSERT_TRUE(old);
+  while (is_same(*look_at(fs, advertised), *old)) ::usleep(1000);  // bounded by the time limit
+}
+
+TEST_F(PublisherLockTest, a_lock_of_a_script_in_its_place_is_not_touched) {
+  LockWatch watch(fs, clock);
+  const auto lock =
+      AdvertisedLock::try_acquire(fs, advertised, format_lock("publish", clock.wall()), watch,
+                                  {.touch_every = milliseconds{1}});
+  ASSERT_TRUE(lock && lock->held());
+  ASSERT_TRUE(fs.unlink(advertised));
+  testing::write_file(advertised, "4711\n");
+  make_old(advertised, seconds{100});
+  const auto theirs = look_at(fs, advertised);
+  ::usleep(20'000);  // long enough for a touch, were there one
+  EXPECT_TRUE(is_same(*look_at(fs, advertised), *theirs));
+}
+
+TEST_F(PublisherLockTest, a_holder_whose_parent_has_not_waited_for_it_is_gone) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  siginfo_t ended{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT), 0);
+  const auto start = os::process_start_time(child);
+  ASSERT_TRUE(start);
+  testing::write_file(advertised,
+                      lock_text(child, os::host_name(), os::boot_id(), std::to_string(*start)));
+  EXPECT_EQ(judged(), Owner::Gone);
+  ::waitpid(child, nullptr, 0);
+}
+
+TEST_F(PublisherLockTest, a_stamp_in_the_future_does_not_keep_a_dead_scripts_lock) {
+  testing::write_file(advertised, std::to_string(dead_pid()) + "\n");
+  make_old(advertised, seconds{-3600});
+  EXPECT_EQ(judged(), Owner::Gone);
+  testing::write_file(advertised, std::to_string(::getpid()) + "\n");
+  make_old(advertised, seconds{-7200});
+  EXPECT_EQ(judged(), Owner::Alive);
+}
+
+TEST_F(PublisherLockTest, what_cannot_be_deleted_is_worked_around_when_it_is_old) {
+  ASSERT_TRUE(fs.make_directory(advertised));
   EXPECT_FALSE(acquire());
   make_old(advertised, seconds{301});
   EXPECT_TRUE(acquire());
+  EXPECT_TRUE(os::is_directory(fs, advertised));
+}
+
+TEST_F(PublisherLockTest, a_symbolic_link_is_neither_followed_nor_kept_for_ever) {
+  const std::string elsewhere = place / "elsewhere";
+  testing::write_file(elsewhere, "mine");
+  for (const std::string& target : {elsewhere, place / "nowhere"}) {
+    ASSERT_EQ(::symlink(target.c_str(), advertised.c_str()), 0);
+    EXPECT_FALSE(acquire());
+    const std::array<timespec, 2> old{timespec{1'000'000, 0}, timespec{1'000'000, 0}};
+    ASSERT_EQ(::utimensat(AT_FDCWD, advertised.c_str(), old.data(), AT_SYMLINK_NOFOLLOW), 0);
+    EXPECT_TRUE(acquire());
+    EXPECT_EQ(testing::read_file(elsewhere), "mine");
+    EXPECT_FALSE(os::exists(fs, place / "nowhere"));
+    EXPECT_FALSE(os::exists(fs, advertised));
+  }
+}
+
+TEST_F(PublisherLockTest, a_publisher_whose_kernel_lock_is_in_the_way_uses_the_file_alone) {
+  ASSERT_TRUE(fs.make_directory(places().kernel()));
+  const auto first = acquire();
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(first->excludes());
+  EXPECT_FALSE(acquire());
+}
+
+TEST_F(PublisherLockTest, a_killed_takers_claim_stops_the_others_for_a_minute_only) {
+  testing::write_file(advertised, lock_text(dead_pid(), os::host_name(), os::boot_id(), "1"));
+  const auto sight = look_at(fs, advertised);
+  ASSERT_TRUE(sight);
+  const pid_t taker = ::fork();
+  if (taker == 0) {
+    (void)take_away(killed_at_the_unlink, *sight);
+    ::_exit(1);
+  }
+  int ended = 0;
+  ::waitpid(taker, &ended, 0);
+  ASSERT_TRUE(WIFEXITED(ended) && WEXITSTATUS(ended) == 0);
+  EXPECT_EQ(take_away(fs, *sight), Removal::Overtaken);
+  const auto names = fs.list(place / "git").value();
+  for (const std::string& name : names) {
+    if (os::is_temporary_name(name)) make_old(place / ("git/" + name), seconds{61});
+  }
+  EXPECT_EQ(take_away(fs, *sight), Removal::Overtaken);  // which clears the way
+  EXPECT_EQ(take_away(fs, *sight), Removal::Done);
+}
+
+TEST_F(PublisherLockTest, who_has_waited_for_a_second_is_seen_and_the_dead_are_not) {
+  const auto seen = [&] {
+    LockWatch watch(fs, clock);
+    return waiting_processes(fs, watch, place / "git/own").size();
+  };
+  {
+    const WaitingMark mark(fs, clock, place / "git/own", "sync");
+    EXPECT_EQ(seen(), 1U);
+    testing::write_file(place / "git/own/waiting/1",
+                        lock_text(dead_pid(), os::host_name(), os::boot_id(), "1"));
+    EXPECT_EQ(seen(), 1U);
+    const WaitingMark second(fs, clock, place / "git/own", "sync");
+    EXPECT_EQ(fs.list(place / "git/own/waiting").value().size(), 2U);
+  }
+  EXPECT_THAT(fs.list(place / "git/own/waiting").value(), ::testing::IsEmpty());
 }
 
 TEST_F(PublisherLockTest, a_script_that_lives_keeps_us_out) {
@@ -185,11 +367,18 @@ TEST_F(PublisherLockTest, garbage_is_a_lock_until_it_is_old) {
 
 TEST_F(PublisherLockTest, the_index_lock_of_git_is_never_taken_over) {
   const std::string path = place / "git/index.lock";
+  const auto taken = [&] {
+    LockWatch watch(fs, clock);
+    return AdvertisedLock::try_acquire(fs, path, "text", watch,
+                                       {.take_over = AdvertisedLock::TakeOver::OnlyOurOwn})
+        .value()
+        .held();
+  };
   testing::write_file(path, "");
   make_old(path, seconds{100'000});
-  EXPECT_EQ(advertise(fs, path, "text", TakeOver::OnlyOurOwn).value(), Advertised::Taken);
+  EXPECT_FALSE(taken());
   testing::write_file(path, lock_text(dead_pid(), os::host_name(), os::boot_id(), "1"));
-  EXPECT_EQ(advertise(fs, path, "text", TakeOver::OnlyOurOwn).value(), Advertised::Ours);
+  EXPECT_TRUE(taken());
 }
 
 }  // namespace

@@ -56,6 +56,7 @@ class Meddling final : public os::FileSystem {
   Status make_executable(const std::string& path) override { return real_.make_executable(path); }
   Status make_directory(const std::string& path) override { return real_.make_directory(path); }
   Status remove_directory(const std::string& path) override { return real_.remove_directory(path); }
+  Status touch(const std::string& path) override { return real_.touch(path); }
   Status sync_directory(const std::string& path) override { return real_.sync_directory(path); }
   Result<std::vector<std::string>> list(const std::string& path) override {
     return real_.list(path);

@@ -121,8 +121,41 @@ TEST(KernelLock, tells_when_its_file_cannot_be_opened) {
 TEST(KernelLock, does_not_follow_a_link_that_somebody_put_in_its_place) {
   const TemporaryDirectory place;
   std::filesystem::create_symlink(place / "elsewhere", place / "lock");
-  EXPECT_FALSE(KernelLock::try_acquire(place / "lock").has_value());
+  const auto lock = KernelLock::try_acquire(place / "lock");
+  ASSERT_TRUE(lock && *lock);
+  (*lock)->sign("text");
+  EXPECT_EQ((*lock)->reach(), KernelLock::Reach::Nobody);
   EXPECT_FALSE(std::filesystem::exists(place / "elsewhere"));
+}
+
+TEST(KernelLock, excludes_nobody_where_a_directory_has_its_name) {
+  const TemporaryDirectory place;
+  std::filesystem::create_directory(place / "lock");
+  const auto lock = KernelLock::try_acquire(place / "lock");
+  ASSERT_TRUE(lock && *lock);
+  EXPECT_FALSE((*lock)->excludes());
+}
+
+TEST(KernelLock, tells_whether_it_is_held_without_taking_it) {
+  const TemporaryDirectory place;
+  EXPECT_EQ(KernelLock::state(place / "lock"), KernelLock::State::Free);
+  EXPECT_FALSE(std::filesystem::exists(place / "lock"));
+  {
+    const auto lock = KernelLock::try_acquire(place / "lock");
+    EXPECT_EQ(KernelLock::state(place / "lock"), KernelLock::State::Held);
+  }
+  EXPECT_EQ(KernelLock::state(place / "lock"), KernelLock::State::Free);
+  EXPECT_TRUE(can_take(place / "lock"));
+}
+
+TEST(KernelLock, keeps_the_word_of_its_last_holder) {
+  const TemporaryDirectory place;
+  for (const std::string text : {"a longer text\n", "short\n"}) {
+    const auto lock = KernelLock::try_acquire(place / "lock");
+    ASSERT_TRUE(lock && *lock);
+    (*lock)->sign(text);
+    EXPECT_EQ(testing::read_file(place / "lock"), text);
+  }
 }
 
 }  // namespace

@@ -1,0 +1,27 @@
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+from harness import World  # noqa: E402
+from holders import Gate  # noqa: E402
+
+
+@pytest.fixture
+def world(tmp_path):
+    return World(tmp_path)
+
+
+@pytest.fixture
+def clone(world):
+    world.make_remote()
+    return world.clone("a")
+
+
+@pytest.fixture
+def gate(world, clone):
+    gate = Gate(world)
+    yield gate
+    gate.end()
