@@ -12,6 +12,10 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds visible_after{1000};
+// How long the holder of a kernel lock must have shown no sign of life before the lock is left to
+// it. Between taking that and advertising a living one takes milliseconds.
+constexpr milliseconds silence{5000};
+constexpr milliseconds between_looks{500};
 
 // A step of about 50 ms, never the same for two that wait.
 milliseconds pause() {
@@ -25,6 +29,54 @@ LockHolder holder_of(const LockText& text, const std::string& path) {
           .since = text.since,
           .path = path,
           .alive = owner_life(text) == os::ProcessLife::Running};
+}
+
+// Watches the holder of a kernel lock while we cannot get it. A client of a shared file system that
+// stands still, or that lost its power under NFS 3, keeps its locks for as long as that lasts.
+class HolderWatch {
+ public:
+  HolderWatch(os::FileSystem& fs, os::Clock& clock, const PublisherLock::Places& places,
+              LockWatch& watch)
+      : fs_(fs), clock_(clock), places_(places), watch_(watch), last_sign_(clock.monotonic()) {}
+
+  // Whether it has been silent since it was asked for first, or since it showed up last.
+  bool is_silent() {
+    const auto now = clock_.monotonic();
+    if (now - last_look_ < between_looks) return false;
+    last_look_ = now;
+    if (shows_life()) last_sign_ = now;
+    return now - last_sign_ >= silence;
+  }
+
+ private:
+  // A holder that waits for a script advertises nothing, and is not silent.
+  bool shows_life() {
+    std::vector<std::string> paths = places_.of_scripts();
+    paths.push_back(places_.advertised());
+    return std::ranges::any_of(paths, [&](const std::string& path) {
+      const auto sight = look_at(fs_, path);
+      return sight && watch_.judge(*sight, LockWatch::Proof::None).owner != Owner::Gone;
+    });
+  }
+
+  os::FileSystem& fs_;
+  os::Clock& clock_;
+  const PublisherLock::Places& places_;
+  LockWatch& watch_;
+  os::Clock::Duration last_sign_;
+  os::Clock::Duration last_look_{0};
+};
+
+// The file is left to the silent holder, and its name gets a new one. The advertised lock, which
+// only one can take, guards the step: nobody deletes the file of who came after.
+void leave_to_holder(os::FileSystem& fs, const PublisherLock::Places& places,
+                     const std::string& text, LockWatch& watch) {
+  const auto guard = AdvertisedLock::try_acquire(fs, places.advertised(), text, watch, {});
+  if (!guard || !guard->held()) return;
+  // The one who publishes in the background is the same process more often than not.
+  for (const std::string& path : {places.kernel(), places.detached()}) {
+    (void)fs.unlink(path);  // what stays is tried again
+  }
 }
 
 }  // namespace
@@ -64,6 +116,7 @@ Result<PublisherLock> PublisherLock::acquire(os::FileSystem& fs, os::Clock& cloc
                                              milliseconds patience) {
   const auto start = clock.monotonic();
   LockWatch watch(fs, clock);
+  HolderWatch holder_watch(fs, clock, places, watch);
   std::optional<WaitingMark> mark;
   std::optional<os::KernelLock> kernel_lock;
   std::optional<LockHolder> removed;
@@ -91,6 +144,8 @@ Result<PublisherLock> PublisherLock::acquire(os::FileSystem& fs, os::Clock& cloc
                                                             .advertised = *std::move(advertised),
                                                             .removed = std::move(removed)}));
       }
+    } else if (!kernel_lock && holder_watch.is_silent()) {
+      leave_to_holder(fs, places, format_lock(operation, clock.wall()), watch);
     }
     const auto waited = clock.monotonic() - start;
     if (waited >= patience) break;

@@ -6,7 +6,7 @@
 //   ...                           released when destroyed
 //
 // Held are, in this order:
-//   1. a kernel lock on <own_directory>/publish.lock (never unlinked; death releases it);
+//   1. a kernel lock on <own_directory>/publish.lock (death releases it);
 //   2. the advertised lock <git_directory>/dashboard_sync.lock (advertised_lock.h): old scripts
 //   that
 //      take that file with `set -C`, `ls .git/*.lock` and `cat` see what they always saw.
@@ -17,6 +17,10 @@
 //
 // A leftover is taken over only when its owner is provably gone: leftover.h says by what evidence.
 // Who has waited for a second is visible (waiting.h).
+//
+// The kernel lock of a client of a shared file system that is frozen, or dead without its server
+// knowing, is never released. When its holder advertised nothing, or only a leftover, for five
+// seconds, the lock file is unlinked, under the advertised lock: whoever comes gets a new one.
 #pragma once
 
 #include <chrono>

@@ -203,6 +203,14 @@ class NamespaceHost(Host):
 
     def thaw(self):
         run(*self.command(["kill", "-CONT", "--", "-1"]))
+        # nsenter stops with what it runs.
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                words = (process / "cmdline").read_text(encoding="utf-8").split("\0")
+            except OSError:  # ended meanwhile
+                continue
+            if words[:3] == ["nsenter", "-t", str(self.spaces.init)]:
+                os.kill(int(process.name), signal.SIGCONT)
 
     def power_off(self):
         self.spaces.close()
