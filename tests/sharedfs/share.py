@@ -48,6 +48,11 @@ class Client(World):
         return self.start("sh", "-c", f"for n in $(seq {count}); do "
                           f"'{PROGRAM}' report -C '{self.clone}' {job} running $n $((n % 100)); done")
 
+    def wait_for_the_share(self):
+        """A client that was cut off connects again in its own time."""
+        wait_until(lambda: self.run("ls", self.clone, check=False).returncode == 0,
+                   "the share is back")
+
     def sync(self, check=True):
         return self.signalbox("sync", "-C", self.clone, check=check)
 
@@ -109,6 +114,11 @@ class SharedWorld(World):
         before = self.git(self.remote, "rev-parse", "main")
         (self.remote / "release").touch()
         wait_until(lambda: self.git(self.remote, "rev-parse", "main") != before, "the push lands")
+
+    def let_the_age_limit_pass(self, client):
+        """The lock of a host that shows no sign of life is now as old as it must be to be judged so
+        by another one."""
+        client.run("touch", "-c", "-d", "10 minutes ago", client.clone / ".git/dashboard_sync.lock")
 
     def assert_nothing_is_lost(self, acknowledged):
         """All that was said to be recorded is at the remote once, and nothing blocks anybody."""
