@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "intake/fallback.h"
+#include "os/guarded_step.h"
 #include "publish/publisher.h"
 
 namespace signalbox::cli {
@@ -17,6 +18,8 @@ namespace {
 
 constexpr int default_wait_seconds = 120;
 constexpr std::chrono::milliseconds wait_step{100};
+// A file system that takes longer for a report does not answer.
+constexpr std::chrono::seconds clone_patience{10};
 
 struct Options {
   std::string repository, job, status;
@@ -184,13 +187,13 @@ Result<Event> what_was_said(Environment& environment, const Options& options,
 bool wait_until_published(Environment& environment, const Clone& clone, const EventId& id,
                           int seconds) {
   const Spool spool(environment.fs, clone.spool_directory());
-  const std::string path = spool.path_of(id);
-  const std::string name = "/" + os::base_name_of(path);
+  const std::string name = "/" + os::base_name_of(spool.path_of(id));
   const auto end = environment.clock.monotonic() + std::chrono::seconds{seconds};
   const ProgressLine progress(environment.clock, "waiting for the remote", "");
   for (;;) {
-    const auto found = environment.fs.status(path);
-    if (!found && found.error().kind == ErrorKind::NotFound) {
+    // Listed: NFS may know a name for half a minute after another host deleted it.
+    const auto waiting = spool.waiting_ids();
+    if (waiting && !std::ranges::binary_search(*waiting, id)) {
       return !os::exists(environment.fs, spool.damaged_directory() + name) &&
              !os::exists(environment.fs, spool.refused_directory() + name);
     }
@@ -225,25 +228,31 @@ void publish_in_the_background(const Clone& clone) {
   }
 }
 
+void print_recorded(const Options& options, const Recorded& recorded) {
+  for (const std::string& warning : recorded.warnings) print_warning(warning);
+  if (options.quiet) return;
+  print("recorded " + recorded.event.job.text() + " " + recorded.event.status + " (" +
+        recorded.event.id.text() +
+        (recorded.where == RecordedIn::Clone ? ")\n" : ", in the user's spool)\n"));
+}
+
+int tell_failure(const Options& options, const Event& said, const Error& error) {
+  print_error({error.kind,
+               "the report of job '" + said.job.text() + "' was NOT recorded: " + error.what,
+               error.advice});
+  return options.strict ? 1 : 0;
+}
+
 int record(Environment& environment, const Options& options, const Event& said,
-           const std::optional<double>& wait) {
-  const std::string asked = asked_repository(environment, options.repository);
+           const std::string& asked, const std::optional<double>& wait,
+           const os::Passed& recorded_it) {
   std::optional<Clone> clone;
   if (auto found = find_repository(environment, asked)) clone = *std::move(found);
   Intake intake(environment.fs, environment.clock, clone, asked);
   const auto recorded = intake.report(said, ask_repository(environment, clone), options.after_file);
-  if (!recorded) {
-    print_error(
-        {recorded.error().kind,
-         "the report of job '" + said.job.text() + "' was NOT recorded: " + recorded.error().what,
-         recorded.error().advice});
-    return options.strict ? 1 : 0;
-  }
-  for (const std::string& warning : recorded->warnings) print_warning(warning);
-  if (!options.quiet) {
-    print("recorded " + said.job.text() + " " + said.status + " (" + recorded->event.id.text() +
-          (recorded->where == RecordedIn::Clone ? ")\n" : ", in the user's spool)\n"));
-  }
+  if (!recorded) return tell_failure(options, said, recorded.error());
+  print_recorded(options, *recorded);
+  recorded_it();
   bool is_home = recorded->where == RecordedIn::Clone;
   if (clone) {
     const auto home = bring_home(environment.fs, *clone);
@@ -263,6 +272,30 @@ int record(Environment& environment, const Options& options, const Event& said,
                 (is_home ? " within " + std::to_string(seconds) + " s" : std::string()) +
                 "; it is recorded and will be ('signalbox status' says what stands in the way)");
   return options.strict ? exit_code(ErrorKind::Busy) : 0;
+}
+
+// The clone, or the machine that has it, does not answer: nothing of it is looked at.
+int record_without_clone(Environment& environment, const Options& options, const Event& said,
+                         const std::string& asked) {
+  const auto recorded = report_to_user_state(environment.fs, environment.clock, said, asked);
+  if (!recorded) return tell_failure(options, said, recorded.error());
+  print_recorded(options, *recorded);
+  if (options.wait.empty() || options.no_publish) return 0;
+  print_warning("not published; it is recorded and will be when the repository answers again");
+  return options.strict ? exit_code(ErrorKind::Busy) : 0;
+}
+
+// Callers never wait (invariant 6), also where a file system does.
+int record_within_patience(Environment& environment, const Options& options, const Event& said,
+                           const std::optional<double>& wait) {
+  const std::string asked = asked_repository(environment, options.repository);
+  if (!os::has_network_mounts()) return record(environment, options, said, asked, wait, [] {});
+  const std::chrono::seconds longest_wait{static_cast<int>(wait.value_or(0))};
+  const auto code =
+      os::run_guarded(clone_patience, clone_patience + longest_wait, [&](const os::Passed& passed) {
+        return record(environment, options, said, asked, wait, passed);
+      });
+  return code ? *code : record_without_clone(environment, options, said, asked);
 }
 
 }  // namespace
@@ -294,7 +327,7 @@ int report(Environment& environment, const Arguments& arguments) {
     }
     print_warning(complaints.text() + "; recorded without");
   }
-  return record(environment, options, *said, wait);
+  return record_within_patience(environment, options, *said, wait);
 }
 
 }  // namespace signalbox::cli

@@ -204,4 +204,25 @@ Result<Recorded> Intake::report(const Event& said, const Branch& branch, bool af
   return recorded;
 }
 
+Result<Recorded> report_to_user_state(os::FileSystem& fs, os::Clock& clock, const Event& said,
+                                      const std::string& asked) {
+  Recorded recorded{.event = compose(said, std::nullopt,
+                                     {.newest = {},
+                                      .now = clock.wall(),
+                                      .host = os::host_name(),
+                                      .random = os::random_bits()}),
+                    .where = RecordedIn::UserState};
+  // Not resolved: that would ask the file system that does not answer.
+  const std::string here = os::working_directory();
+  const std::string clone_path = asked.empty()            ? here
+                                 : asked.starts_with('/') ? asked
+                                                          : here + "/" + asked;
+  const auto place = append_to_fallback(fs, clone_path, recorded.event);
+  if (!place) return std::unexpected(place.error());
+  recorded.warnings.push_back("the file system of '" + printable(clone_path) +
+                              "' does not answer; the report waits in '" + *place +
+                              "' until the next report or sync brings it home");
+  return recorded;
+}
+
 }  // namespace signalbox

@@ -62,6 +62,12 @@ class Intake {
   std::optional<std::string> view_bytes_;  // what the view held when the report was composed
 };
 
+// For a clone whose file system does not answer: into the user's state directory, without a look at
+// the clone, so that nothing is carried over from the job's view. `asked` is its path, or empty for
+// the clone that the caller stands in.
+[[nodiscard]] Result<Recorded> report_to_user_state(os::FileSystem& fs, os::Clock& clock,
+                                                    const Event& said, const std::string& asked);
+
 // Where the views of this clone are kept: data/status of the worktree while the published branch
 // is checked out there, else a private directory in the git directory, because the files of a
 // detached HEAD or another branch are somebody's work.

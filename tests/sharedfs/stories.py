@@ -81,7 +81,7 @@ def test_a_host_cut_off_in_the_middle_of_a_push_is_passed_by_and_catches_up_when
         world.let_the_age_limit_pass(other)
         other.sync()
         world.assert_published_once(*acknowledged)
-        # Callers never wait: the job goes on, its reports wait on its own disk.
+        # Callers never wait for a file system: the reports are on the host's own disk.
         acknowledged += during.finish().acknowledged()
         assert len(acknowledged) == 4
     finally:

@@ -4,36 +4,35 @@
 set -u
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 mount -t proc proc /proc
-for argument in $(cat /proc/cmdline); do
+name='' address='' control='' role='' lab='' lease=''
+read -ra arguments </proc/cmdline
+for argument in "${arguments[@]}"; do
   case $argument in
     name=* | address=* | control=* | role=* | lab=* | lease=*) declare "$argument" ;;
   esac
 done
-# shellcheck disable=SC2154  # the kernel arguments
-{
-  mount -t sysfs sys /sys
-  for directory in /run /mnt /var/lib/nfs; do mount -t tmpfs tmpfs "$directory"; done
-  mkdir -p /dev/pts /dev/shm
-  mount -t devpts devpts /dev/pts
-  mkdir -p /run/lib /run/sshd /run/rpcbind /run/nfs /mnt/shared /mnt/shared3
-  ln -s /usr/lib/uml/modules /run/lib/modules
+mount -t sysfs sys /sys
+for directory in /run /mnt /var/lib/nfs; do mount -t tmpfs tmpfs "$directory"; done
+mkdir -p /dev/pts /dev/shm
+mount -t devpts devpts /dev/pts
+mkdir -p /run/lib /run/sshd /run/rpcbind /run/nfs /mnt/shared /mnt/shared3
+ln -s /usr/lib/uml/modules /run/lib/modules
 
-  hostname "$name"
-  ip link set lo up
-  ip link set eth0 up
-  ip addr add "$address/24" dev eth0
-  ip link set eth1 up
-  ip addr add "$control/24" dev eth1
-  ulimit -n 65536
-  # Root by key alone, and none of this machine's shell start-up files.
-  sed 's#^root:.*#root::0:0:root:/run:/bin/sh#' /etc/passwd >/run/passwd
-  mount --bind /run/passwd /etc/passwd
+hostname "$name"
+ip link set lo up
+ip link set eth0 up
+ip addr add "$address/24" dev eth0
+ip link set eth1 up
+ip addr add "$control/24" dev eth1
+ulimit -n 65536
+# Root by key alone, and none of this machine's shell start-up files.
+sed 's#^root:.*#root::0:0:root:/run:/bin/sh#' /etc/passwd >/run/passwd
+mount --bind /run/passwd /etc/passwd
 
-  # What the lock manager remembers of its peers outlives a power cut, as on a real host.
-  mount -t hostfs hostfs /var/lib/nfs -o "$lab/$name"
-  mkdir -p /var/lib/nfs/{sm,sm.bak,rpc_pipefs,v4recovery,nfsdcltrack}
-  touch /var/lib/nfs/{etab,rmtab,state}
-}
+# What the lock manager remembers of its peers outlives a power cut, as on a real host.
+mount -t hostfs hostfs /var/lib/nfs -o "$lab/$name"
+mkdir -p /var/lib/nfs/{sm,sm.bak,rpc_pipefs,v4recovery,nfsdcltrack}
+touch /var/lib/nfs/{etab,rmtab,state}
 /usr/sbin/sshd -f "$lab/sshd_config"
 
 serve() {
