@@ -275,8 +275,8 @@ def test_a_running_job_that_says_nothing_is_told(world, clone):
     found = doctor(world, clone)["jobs"]
     assert found["verdict"] == "warning"
     assert "gone (for 30h)" in found["found"]
-    with open(clone / "signalbox.toml", "a", encoding="utf-8") as file:
-        file.write("silent_hours = 48\n")
+    settings = clone / "signalbox.toml"
+    settings.write_text(settings.read_text().replace("[doctor]\n", "[doctor]\nsilent_hours = 48\n"))
     assert verdict(world, clone, "jobs") == "ok"
 
 
