@@ -68,6 +68,17 @@ class Reader {
       complain(section, key, "is not a text");
     }
   }
+  void texts(const char* section, const char* key, std::vector<std::string>& values) {
+    const auto node = table_[section][key];
+    if (!node) return;
+    const toml::array* array = node.as_array();
+    if (array == nullptr) return complain(section, key, "is not a list of texts");
+    for (const toml::node& element : *array) {
+      const auto text = element.value_exact<std::string>();
+      if (!text) return complain(section, key, "is not a list of texts");
+      values.push_back(*text);
+    }
+  }
   template <class T>
   void whole_number(const char* section, const char* key, std::int64_t least, std::int64_t most,
                     T& value) {
@@ -107,6 +118,7 @@ Result<Settings> parse_settings(std::string_view text) {
   reader.whole_number("retention", "thin_after_days", 0, 36500, settings.thin_after_days);
   reader.whole_number("health", "interval_hours", 0, 168, settings.health_interval);
   reader.whole_number("doctor", "silent_hours", 1, 8760, settings.silent_after);
+  reader.texts("secrets", "patterns", settings.secret_patterns);
   if (!reader.complaint().empty()) {
     return fail(ErrorKind::InvalidInput, "signalbox.toml: " + reader.complaint(),
                 "mend the value or take the line out");
@@ -150,6 +162,11 @@ std::string settings_template() {
 # push_timeout = 60
 # Seconds until a publish that keeps losing races stops and leaves the rest for later. 1 to 3600.
 # deadline = 120
+
+[secrets]
+# What is masked in logs, messages and fields besides common tokens, keys and passwords: RE2
+# expressions. Of one with groups, what they catch is masked.
+# patterns = ['lab-[0-9a-f]{32}', 'pin=(\d+)']
 )";
 }
 

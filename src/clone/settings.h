@@ -5,10 +5,14 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 
 namespace signalbox {
+
+inline constexpr const char* settings_file = "signalbox.toml";
+inline constexpr std::size_t settings_limit = 64UL << 10U;  // bytes
 
 struct Settings {
   std::string branch;  // empty: not set
@@ -20,6 +24,7 @@ struct Settings {
   // 0 to 168; 0: this repository does not hold the clones' health (publish/health.h)
   std::chrono::hours health_interval{6};
   std::chrono::hours silent_after{24};  // 1 to 8760; a running job that says nothing is silent
+  std::vector<std::string> secret_patterns;    // beyond the built-in ones (secrets/masker.h)
 };
 
 // Unknown keys are ignored (a newer version may know them). InvalidInput names the line and key.

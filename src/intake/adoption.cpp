@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "intake/masking.h"
 
 namespace signalbox {
 
@@ -42,12 +43,13 @@ bool waits_already(const Spool& spool, const ParsedView& document, std::string_v
 }
 
 Result<std::optional<Event>> adopt_document(const ParsedView& document, std::string_view bytes,
-                                            UtcTime found, Spool& spool, const Branch& branch) {
+                                            UtcTime found, Spool& spool, const Branch& branch,
+                                            const Masker& masker) {
   if (document.sealed || waits_already(spool, document, bytes, found)) return std::nullopt;
   const auto seen = branch.seen_before(document, bytes, found);
   if (!seen) return std::unexpected(seen.error());
   if (*seen) return std::nullopt;
-  Event event = event_of(document, bytes, found, spool, branch);
+  Event event = masked(event_of(document, bytes, found, spool, branch), masker);
   if (auto done = spool.append(event); !done) return std::unexpected(done.error());
   return event;
 }
@@ -63,7 +65,7 @@ std::optional<std::string> status_directory_of(os::FileSystem& fs, const std::st
 }
 
 Result<Adoption> adopt_directory(os::FileSystem& fs, const std::string& worktree, Spool& spool,
-                                 const Branch& branch) {
+                                 const Branch& branch, const Masker& masker) {
   Adoption adoption;
   const auto directory = status_directory_of(fs, worktree);
   if (!directory) return adoption;
@@ -92,12 +94,13 @@ Result<Adoption> adopt_directory(os::FileSystem& fs, const std::string& worktree
       continue;
     }
     const auto event =
-        adopt_document(*document, *bytes, time_of_file(status->modified), spool, branch);
+        adopt_document(*document, *bytes, time_of_file(status->modified), spool, branch, masker);
     if (!event) return std::unexpected(event.error());
     if (!*event) continue;
     adoption.events.push_back(**event);
     if (!document->ignored.empty()) {
-      adoption.notes.push_back(view_path(*job) + ": cannot use " + printable(document->ignored) +
+      adoption.notes.push_back(view_path(*job) + ": cannot use " +
+                               printable(masker.masked(document->ignored)) +
                                "; kept as \"ignored\"");
     }
   }

@@ -21,6 +21,7 @@
 #include "clone/clone.h"
 #include "event/event.h"
 #include "os/file_system.h"
+#include "secrets/masker.h"
 #include "spool/spool.h"
 
 namespace signalbox {
@@ -41,9 +42,11 @@ struct Adoption {
   std::vector<std::string> notes;  // "data/status/x.json: not valid JSON": files left alone, ...
 };
 
-// Looks at every file of data/status/ in a worktree and spools what is news.
+// Looks at every file of data/status/ in a worktree and spools what is news, secrets masked. The
+// file itself is replaced by its event's view when that is published.
 [[nodiscard]] Result<Adoption> adopt_directory(os::FileSystem& fs, const std::string& worktree,
-                                               Spool& spool, const Branch& branch);
+                                               Spool& spool, const Branch& branch,
+                                               const Masker& masker);
 
 // data/status of a worktree; nothing where it, or data, is not a real directory: through a symbolic
 // link, a repository that somebody else wrote could make us read and replace files elsewhere.
@@ -58,6 +61,7 @@ struct Adoption {
 // nothing when it is known.
 [[nodiscard]] Result<std::optional<Event>> adopt_document(const ParsedView& document,
                                                           std::string_view bytes, UtcTime found,
-                                                          Spool& spool, const Branch& branch);
+                                                          Spool& spool, const Branch& branch,
+                                                          const Masker& masker);
 
 }  // namespace signalbox

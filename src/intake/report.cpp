@@ -8,6 +8,7 @@
 #include "clone/target.h"
 #include "intake/ahead.h"
 #include "intake/fallback.h"
+#include "intake/masking.h"
 #include "os/entropy.h"
 #include "os/host.h"
 
@@ -54,7 +55,7 @@ Intake::Intake(os::FileSystem& fs, os::Clock& clock, std::optional<Clone> clone,
 }
 
 std::optional<Event> Intake::current_view(const JobName& job, Spool& spool, const Branch& branch,
-                                          Recorded& recorded) {
+                                          const Masker& masker, Recorded& recorded) {
   view_is_foreign_ = false;
   view_bytes_.reset();
   if (view_directory_.empty()) return std::nullopt;
@@ -76,16 +77,17 @@ std::optional<Event> Intake::current_view(const JobName& job, Spool& spool, cons
     }
     return std::nullopt;
   }
-  if (document->sealed) return document->event;
+  if (document->sealed) return masked(document->event, masker);
   const auto found = fs_.status(path);
   const UtcTime modified = found ? time_of_file(found->modified) : clock_.wall();
-  const auto adopted = adopt_document(*document, *bytes, modified, spool, branch);
+  const auto adopted = adopt_document(*document, *bytes, modified, spool, branch, masker);
   if (!adopted) {
     // Not recorded anywhere yet, so it must stay where its writer put it.
     view_is_foreign_ = true;
     recorded.warnings.push_back("'" + path + "' was left as it is: " + adopted.error().what);
   }
-  return adopted && *adopted ? **adopted : event_from_document(*document, *bytes, modified);
+  return adopted && *adopted ? **adopted
+                             : masked(event_from_document(*document, *bytes, modified), masker);
 }
 
 // Something that is no status report stood in the place of the view. Somebody wrote it.
@@ -176,12 +178,15 @@ EventId Intake::newest_known(const JobName& job, const std::optional<Event>& cur
 }
 
 Result<Recorded> Intake::report(const Event& said, const Branch& branch, bool after_file) {
-  Recorded recorded{.event = said};
+  const auto [masker, warning] = clone_ ? masker_for_report(fs_, *clone_) : ReportMasker{};
+  Recorded recorded{.event = masked(said, masker)};
+  if (!warning.empty()) recorded.warnings.push_back(warning);
+  const Event safe = recorded.event;
   std::optional<Event> current;
   if (clone_) {
     Spool spool(fs_, clone_->spool_directory());
-    current = current_view(said.job, spool, branch, recorded);
-    if (after_file && current && !view_is_foreign_ && is_said_by(*current, said, clock_.wall())) {
+    current = current_view(said.job, spool, branch, masker, recorded);
+    if (after_file && current && !view_is_foreign_ && is_said_by(*current, safe, clock_.wall())) {
       recorded.event = *current;
       return recorded;
     }
@@ -190,12 +195,12 @@ Result<Recorded> Intake::report(const Event& said, const Branch& branch, bool af
                           .now = clock_.wall(),
                           .host = os::host_name(),
                           .random = os::random_bits()};
-  recorded.event = compose(said, current, reporter);
+  recorded.event = compose(safe, current, reporter);
   auto done = append(recorded.event, recorded);
   if (!done && done.error().kind == ErrorKind::TooLarge && current) {
     // What came together over many reports must not keep out the next one.
     current->config = current->metrics = current->extra = Json::object();
-    recorded.event = compose(said, current, reporter);
+    recorded.event = compose(safe, current, reporter);
     recorded.warnings.push_back("the job's earlier config, metrics and other fields were left out");
     done = append(recorded.event, recorded);
   }

@@ -1,5 +1,6 @@
 // The whole of a report, from what the caller says to a durable event and a fresh view.
 //
+//   0. secrets are masked (intake/masking.h)
 //   1. the event goes into the clone's spool, fsynced            (invariant 1: now acknowledged)
 //      or, when that fails, into the user's fallback spool
 //   2. data/status/<job>.json is replaced by rename              (a cache; never decides anything)
@@ -17,6 +18,7 @@
 #include "intake/compose.h"
 #include "os/clock.h"
 #include "os/file_system.h"
+#include "secrets/masker.h"
 
 namespace signalbox {
 
@@ -44,7 +46,7 @@ class Intake {
 
  private:
   std::optional<Event> current_view(const JobName& job, Spool& spool, const Branch& branch,
-                                    Recorded& recorded);
+                                    const Masker& masker, Recorded& recorded);
   EventId newest_known(const JobName& job, const std::optional<Event>& current,
                        const Branch& branch);
   bool set_aside(const JobName& job, const std::string& bytes, Recorded& recorded);

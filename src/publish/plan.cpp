@@ -5,14 +5,16 @@
 #include "board/document.h"
 #include "board/fold.h"
 #include "board/view.h"
+#include "intake/masking.h"
 
 namespace signalbox {
 namespace {
 
 class Planner {
  public:
-  Planner(const Repository& repository, HistoryIndex& index, const std::string& tip, UtcTime now)
-      : repository_(repository), index_(index), tip_(tip), now_(now) {}
+  Planner(const Repository& repository, HistoryIndex& index, const std::string& tip,
+          const Masker& masker, UtcTime now)
+      : repository_(repository), index_(index), tip_(tip), masker_(masker), now_(now) {}
 
   Status drop_what_the_tip_holds(std::span<const Event> batch) {
     std::vector<EventId> ids;
@@ -93,7 +95,7 @@ class Planner {
       if (origin->seen_before) return {};
       found = origin->introduced;
     }
-    const Event event = event_from_document(document, file.bytes, found);
+    const Event event = masked(event_from_document(document, file.bytes, found), masker_);
     const auto held = repository_.holds(tip_, std::span(&event.id, 1));
     if (!held) return std::unexpected(held.error());
     if (held->empty()) add(event);
@@ -166,6 +168,7 @@ class Planner {
   const Repository& repository_;
   HistoryIndex& index_;
   const std::string& tip_;
+  const Masker& masker_;
   UtcTime now_;
   std::map<JobName, std::vector<Event>> fresh_by_job_;
   std::set<EventId> fresh_ids_;
@@ -192,11 +195,11 @@ std::string commit_message(const std::map<JobName, Event>& latest, UtcTime now) 
 
 Result<Plan> make_plan(const Repository& repository, HistoryIndex& index, const std::string& tip,
                        std::span<const Event> batch, const std::string& clean_status_tree,
-                       UtcTime now, const Repository::Progress& progress) {
+                       const Masker& masker, UtcTime now, const Repository::Progress& progress) {
   if (auto done = repository.update_index(index, tip, progress); !done) {
     return std::unexpected(done.error());
   }
-  Planner planner(repository, index, tip, now);
+  Planner planner(repository, index, tip, masker, now);
   if (auto done = planner.drop_what_the_tip_holds(batch); !done) {
     return std::unexpected(done.error());
   }

@@ -10,6 +10,7 @@
 #include "event/event.h"
 #include "index/history_index.h"
 #include "repository/repository.h"
+#include "secrets/masker.h"
 
 namespace signalbox {
 
@@ -24,15 +25,15 @@ struct Plan {
 // `clean_status_tree`: a status tree whose views were in order; only what differs from it is
 // looked at. Brings the index up to the tip.
 //  - events that the tip holds already are dropped (idempotence, by id)
-//  - documents that other programs committed to data/status/ become events
+//  - documents that other programs committed to data/status/ become events, secrets masked
 //  - the view of every job with something new is folded from all its events
 //  - events that an import brought give no view to a job that has none: a person retired it
 //  - a view that somebody's merge set back is folded again; one that was deleted stays deleted
 //    until its job reports again
 [[nodiscard]] Result<Plan> make_plan(const Repository& repository, HistoryIndex& index,
                                      const std::string& tip, std::span<const Event> batch,
-                                     const std::string& clean_status_tree, UtcTime now,
-                                     const Repository::Progress& progress);
+                                     const std::string& clean_status_tree, const Masker& masker,
+                                     UtcTime now, const Repository::Progress& progress);
 
 // "Update JOB status: STATUS (time)", or a count and a line a job.
 [[nodiscard]] std::string commit_message(const std::map<JobName, Event>& latest, UtcTime now);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "board/view.h"
 #include "intake/ahead.h"
+#include "intake/masking.h"
 #include "os/entropy.h"
 #include "os/host.h"
 #include "publish/plan.h"
@@ -64,12 +65,13 @@ bool worth_another_try(ErrorKind kind) {
 }  // namespace
 
 Session::Session(os::FileSystem& fs, os::Clock& clock, Clone clone, Repository repository,
-                 Settings settings, Target target)
+                 Settings settings, Masker masker, Target target)
     : fs_(fs),
       clock_(clock),
       clone_(std::move(clone)),
       repository_(std::move(repository)),
       settings_(std::move(settings)),
+      masker_(std::move(masker)),
       target_(std::move(target)),
       checkout_(checkout_of(fs, clone_, repository_, target_.branch)),
       may_replace_([this](const std::string& path, std::string_view bytes) {
@@ -98,10 +100,13 @@ Result<std::unique_ptr<Session>> Session::open(os::FileSystem& fs, os::Clock& cl
   if (!repository) return std::unexpected(repository.error());
   auto settings = read_settings(fs, clone, *repository);
   if (!settings) return std::unexpected(settings.error());
+  auto masker = Masker::with_patterns(settings->secret_patterns);
+  if (!masker) return std::unexpected(masker.error());
   auto target = resolve_target(fs, clone, *repository, *settings);
   if (!target) return std::unexpected(target.error());
   return std::unique_ptr<Session>(new Session(fs, clock, clone, *std::move(repository),
-                                              *std::move(settings), *std::move(target)));
+                                              *std::move(settings), *std::move(masker),
+                                              *std::move(target)));
 }
 
 Result<HistoryIndex*> Session::index() {
@@ -244,6 +249,7 @@ Result<Spool::Pending> Session::next_batch(PublishOutcome& outcome) {
   for (const std::string& why : pending->unreadable) {
     outcome.notes.push_back("a report waits that cannot be read: " + why);
   }
+  for (Event& event : pending->events) event = masked(std::move(event), masker_);
   pending->waiting -= std::erase_if(
       pending->events, [&](const Event& event) { return held_back_.contains(event.id); });
   return pending;
@@ -302,7 +308,7 @@ Status Session::publish_batches(const PublishRequest& request, PublishLog& log,
     const auto events = index();
     if (!events) return std::unexpected(events.error());
     auto plan = make_plan(repository_, **events, outcome.tip, pending->events,
-                          state_.clean_status_tree, now, request.progress);
+                          state_.clean_status_tree, masker_, now, request.progress);
     if (!plan) return std::unexpected(plan.error());
     for (const std::string& path : plan->no_room) {
       outcome.notes.push_back(path + ": the branch has something else in its place");

@@ -24,6 +24,7 @@
 #include "publish/state.h"
 #include "repository/checkout.h"
 #include "repository/repository.h"
+#include "secrets/masker.h"
 #include "spool/spool.h"
 #include "transport/transport.h"
 
@@ -66,6 +67,7 @@ class Session {
 
   [[nodiscard]] const Target& target() const { return target_; }
   [[nodiscard]] const Settings& settings() const { return settings_; }
+  [[nodiscard]] const Masker& masker() const { return masker_; }  // with the settings' patterns
   [[nodiscard]] Repository& repository() { return repository_; }
   [[nodiscard]] Result<HistoryIndex*> index();  // opened by the first call
   // The tip as last seen; "" when the branch is not known to exist.
@@ -82,7 +84,7 @@ class Session {
 
  private:
   Session(os::FileSystem& fs, os::Clock& clock, Clone clone, Repository repository,
-          Settings settings, Target target);
+          Settings settings, Masker masker, Target target);
 
   // The known tip; before the first publish, what git last saw of the remote's branch.
   [[nodiscard]] Result<std::string> seen_tip() const;
@@ -120,6 +122,7 @@ class Session {
   Clone clone_;
   Repository repository_;
   Settings settings_;
+  Masker masker_;
   Target target_;
   std::optional<Clone> checkout_;  // the worktree that has the branch checked out
   MayReplace may_replace_;

@@ -70,7 +70,7 @@ Status Session::take_in(PublishOutcome& outcome) {
       .seen_before = [this](const ParsedView& document, std::string_view bytes,
                             UtcTime found) { return seen_before(document, bytes, found); },
       .shown = [this](const JobName& job) { return shown(job); }};
-  const auto adoption = adopt_directory(fs_, checkout_->worktree, spool_, branch);
+  const auto adoption = adopt_directory(fs_, checkout_->worktree, spool_, branch, masker_);
   if (!adoption) return std::unexpected(adoption.error());
   outcome.adopted = adoption->events.size();
   std::ranges::copy(adoption->notes, std::back_inserter(outcome.notes));

@@ -5,9 +5,6 @@
 namespace signalbox {
 namespace {
 
-constexpr std::size_t settings_limit = 64UL << 10U;
-constexpr const char* settings_file = "signalbox.toml";
-
 std::string first_of(std::initializer_list<std::optional<std::string>> choices) {
   for (const auto& choice : choices) {
     if (choice && !choice->empty()) return *choice;

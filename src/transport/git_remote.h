@@ -56,9 +56,7 @@ struct PushOutput {
 [[nodiscard]] Error interpret_fetch_failure(const PushOutput& output, const std::string& remote);
 
 // `text` of git's stderr for a message or a log: one line, at most some 400 bytes, control
-// characters gone. Replaced by "***": what stands before the '@' of a URL (of ssh only the
-// password), values named token, password or secret, Authorization headers, tokens with GitHub's or
-// GitLab's prefix.
+// characters gone, secrets masked (secrets/masker.h).
 [[nodiscard]] std::string redacted(std::string_view text);
 
 }  // namespace signalbox
