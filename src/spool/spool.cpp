@@ -4,6 +4,7 @@
 
 #include "base/checksum.h"
 #include "base/text.h"
+#include "spool/durable_file.h"
 
 namespace signalbox {
 namespace {
@@ -44,28 +45,6 @@ std::string Spool::path_of(const EventId& id) const {
   return directory_ + "/" + file_name(id);
 }
 
-// The whole content, then the final name, then both made durable. Renaming before the fsync lets a
-// file system with a journal commit data and name together: one flush where two were. A reader may
-// see the event before it is durable, never in part; a power cut before the fsync may leave a
-// damaged file, of an event that nobody acknowledged.
-Status Spool::write(const std::string& path, const std::string& bytes) {
-  const std::string temporary = os::temporary_name(directory_);
-  auto file = fs_.create(temporary);
-  if (!file) return std::unexpected(file.error());
-  auto done = (*file)->write(bytes);
-  std::string name = temporary;
-  if (done) done = fs_.rename(temporary, path);
-  if (done) {
-    name = path;
-    done = (*file)->sync();
-  }
-  if (done) done = (*file)->close();
-  if (done) done = fs_.sync_directory(directory_);
-  // Not acknowledged, so it goes, as far as that is possible; one that stays is published once.
-  if (!done) (void)fs_.unlink(name);
-  return done;
-}
-
 Status Spool::append(const Event& event) {
   const std::string bytes = frame(event);
   if (bytes.size() > event_line_limit) {
@@ -79,11 +58,7 @@ Status Spool::append(const Event& event) {
     return fail(ErrorKind::TooLarge, "the report of job '" + event.job.text() +
                                          "' cannot be recorded: " + again.error().what);
   }
-  const std::string path = path_of(event.id);
-  auto written = write(path, bytes);
-  if (written || written.error().kind != ErrorKind::NotFound) return written;
-  if (auto made = os::make_directories(fs_, directory_); !made) return made;
-  return write(path, bytes);
+  return write_durable(fs_, path_of(event.id), bytes);
 }
 
 Result<std::vector<EventId>> Spool::waiting_ids() const {

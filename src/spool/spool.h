@@ -61,7 +61,6 @@ class Spool {
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
  private:
-  Status write(const std::string& path, const std::string& bytes);
   Status move_to(const std::string& directory, const EventId& id) const;
 
   os::FileSystem& fs_;
