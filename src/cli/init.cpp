@@ -28,7 +28,7 @@ const std::vector<OwnedFile>& owned_files() {
       // publish, so either side will do.
       {".gitattributes",
        {"data/status/*.json -text", "data/history/** -text", "data/status/*.json merge=binary",
-        "data/health/** -text merge=binary"}},
+        "data/health/** -text merge=binary", "data/details/** -text merge=binary"}},
       {".gitignore", {".signalbox-tmp-*", ".git_sync_lock/", "/logs/*.log"}}};
   return files;
 }

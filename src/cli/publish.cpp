@@ -20,12 +20,16 @@ void print_outcome(const PublishOutcome& outcome, const Options& options) {
   if (outcome.adopted > 0) {
     print("adopted " + std::to_string(outcome.adopted) + " files that other programs wrote\n");
   }
+  if (outcome.files > 0) {
+    print("published " + std::to_string(outcome.files) +
+          (outcome.files == 1 ? " file of details\n" : " files of details\n"));
+  }
   if (outcome.published > 0) {
     print("published " + std::to_string(outcome.published) +
           (outcome.published == 1 ? " event in " : " events in ") +
           std::to_string(outcome.commits) + (outcome.commits == 1 ? " commit" : " commits") +
           "; the tip is " + outcome.tip.substr(0, 10) + "\n");
-  } else {
+  } else if (outcome.files == 0) {
     print("nothing waits\n");
   }
   if (outcome.compacted_days > 0) {

@@ -5,6 +5,7 @@
 // What Signalbox keeps inside the clone, all under <common_directory>/signalbox/:
 //   spool/                        events that wait for the remote; damaged/ and refused/ beside
 //   them views/                        the views of a clone that has no checkout of the branch
+//   outbox/                       collected logs that wait for the remote; refused/ in it
 //   set-aside/                    files that stood in the place of a view and were no status report
 //   branch                        the branch and remote that were resolved last (Target)
 //   clone-id                      the name of this clone in data/health/
@@ -32,6 +33,7 @@ struct Clone {
 
   [[nodiscard]] std::string own_directory() const { return common_directory + "/signalbox"; }
   [[nodiscard]] std::string spool_directory() const { return own_directory() + "/spool"; }
+  [[nodiscard]] std::string outbox_directory() const { return own_directory() + "/outbox"; }
 };
 
 // The clone at `path` (its worktree, a directory inside it, or its git directory), as absolute

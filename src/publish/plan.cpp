@@ -46,6 +46,22 @@ class Planner {
     return {};
   }
 
+  Status take_files(std::span<const Outbox::Entry> files) {
+    for (const Outbox::Entry& file : files) {
+      const auto at_tip = repository_.file(tip_, file.path, outbox_file_limit);
+      if (!at_tip) return std::unexpected(at_tip.error());
+      if (*at_tip == file.bytes) continue;
+      const auto room = repository_.has_room_for(tip_, file.path);
+      if (!room) return std::unexpected(room.error());
+      if (*room) {
+        files_[file.path] = file.bytes;
+      } else {
+        no_room_.push_back(file.path);
+      }
+    }
+    return {};
+  }
+
   Status fold_views() {
     for (const JobName& job : jobs_) {
       if (auto done = fold_view(job); !done) return done;
@@ -63,15 +79,16 @@ class Planner {
         plan.commit.events.push_back(std::move(event));
       }
     }
-    plan.nothing_to_do = plan.commit.events.empty() && views_.empty();
+    plan.nothing_to_do = plan.commit.events.empty() && views_.empty() && files_.empty();
     plan.commit.parent = tip_;
     plan.commit.time = now_;
     const auto is_past = [](const Event& event) { return event.imported; };
-    plan.commit.message = latest.empty() ? healing_message()
+    plan.commit.message = latest.empty() ? (views_.empty() ? files_message() : healing_message())
                           : std::ranges::all_of(plan.commit.events, is_past)
                               ? import_message(latest)
                               : commit_message(latest, now_);
     plan.commit.views = std::move(views_);
+    plan.commit.files = std::move(files_);
     plan.no_room = std::move(no_room_);
     plan.newest = std::move(newest_);
     return plan;
@@ -165,6 +182,13 @@ class Planner {
     return message;
   }
 
+  [[nodiscard]] std::string files_message() const {
+    std::string message = "Update " + std::to_string(files_.size()) +
+                          (files_.size() == 1 ? " file" : " files") + " of details\n\n";
+    for (const auto& [path, bytes] : files_) message += path + (bytes ? "\n" : " (removed)\n");
+    return message;
+  }
+
   const Repository& repository_;
   HistoryIndex& index_;
   const std::string& tip_;
@@ -176,6 +200,7 @@ class Planner {
   std::set<JobName> jobs_with_a_view_;  // at the tip; of those that were looked at
   std::map<JobName, std::string> bytes_at_tip_;
   std::map<JobName, std::string> views_;
+  std::map<std::string, std::optional<std::string>> files_;
   std::vector<std::string> no_room_;
   std::map<JobName, EventId> newest_;
 };
@@ -194,8 +219,9 @@ std::string commit_message(const std::map<JobName, Event>& latest, UtcTime now) 
 }
 
 Result<Plan> make_plan(const Repository& repository, HistoryIndex& index, const std::string& tip,
-                       std::span<const Event> batch, const std::string& clean_status_tree,
-                       const Masker& masker, UtcTime now, const Repository::Progress& progress) {
+                       std::span<const Event> batch, std::span<const Outbox::Entry> files,
+                       const std::string& clean_status_tree, const Masker& masker, UtcTime now,
+                       const Repository::Progress& progress) {
   if (auto done = repository.update_index(index, tip, progress); !done) {
     return std::unexpected(done.error());
   }
@@ -206,6 +232,7 @@ Result<Plan> make_plan(const Repository& repository, HistoryIndex& index, const 
   if (auto done = planner.take_changed_views(clean_status_tree); !done) {
     return std::unexpected(done.error());
   }
+  if (auto done = planner.take_files(files); !done) return std::unexpected(done.error());
   if (auto done = planner.fold_views(); !done) return std::unexpected(done.error());
   return std::move(planner).finish();
 }

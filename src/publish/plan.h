@@ -11,6 +11,7 @@
 #include "index/history_index.h"
 #include "repository/repository.h"
 #include "secrets/masker.h"
+#include "spool/outbox.h"
 
 namespace signalbox {
 
@@ -19,7 +20,7 @@ struct Plan {
   bool nothing_to_do = false;         // the tip holds every event and its views are in order
   bool urgent = false;                // ends a run
   std::map<JobName, EventId> newest;  // of the jobs that this touched or that were looked at
-  std::vector<std::string> no_room;   // views that cannot be written: the tip has a directory there
+  std::vector<std::string> no_room;   // files that cannot be written: the tip has a directory there
 };
 
 // `clean_status_tree`: a status tree whose views were in order; only what differs from it is
@@ -28,10 +29,12 @@ struct Plan {
 //  - documents that other programs committed to data/status/ become events, secrets masked
 //  - the view of every job with something new is folded from all its events
 //  - events that an import brought give no view to a job that has none: a person retired it
+//  - files of the outbox that the tip has as they are are dropped
 //  - a view that somebody's merge set back is folded again; one that was deleted stays deleted
 //    until its job reports again
 [[nodiscard]] Result<Plan> make_plan(const Repository& repository, HistoryIndex& index,
                                      const std::string& tip, std::span<const Event> batch,
+                                     std::span<const Outbox::Entry> files,
                                      const std::string& clean_status_tree, const Masker& masker,
                                      UtcTime now, const Repository::Progress& progress);
 

@@ -48,6 +48,8 @@ void add_up(const PublishOutcome& part, PublishOutcome& whole) {
   whole.thinned += part.thinned;
   whole.tip = part.tip;
   whole.unreadable = part.unreadable;
+  whole.files += part.files;
+  whole.files_left = part.files_left;
   whole.notes = part.notes;
   whole.deferred_until = part.deferred_until;
 }
@@ -87,21 +89,28 @@ void sleep_or_notice(os::Clock& clock, const Spool& spool, UtcTime until) {
   }
 }
 
-// Whether the spool holds more than what no publisher of this user can read.
-bool anything_waits(const Spool& spool, std::size_t unreadable) {
-  const auto waiting = spool.waiting_ids();
-  return waiting && waiting->size() > unreadable;
+// What a publisher of this user cannot publish.
+struct Left {
+  std::size_t events = 0;
+  std::size_t files = 0;
+};
+
+// Whether the spool or the outbox holds more than that.
+bool anything_waits(os::FileSystem& fs, const Clone& clone, const Left& left) {
+  const auto waiting = Spool(fs, clone.spool_directory()).waiting_ids();
+  return (waiting && waiting->size() > left.events) ||
+         Outbox(fs, clone.outbox_directory()).waiting() > left.files;
 }
 
-// How many spool files are left that cannot be read, when nothing else waits; nothing when the rest
-// is for later.
-std::optional<std::size_t> publish_detached(os::FileSystem& fs, os::Clock& clock,
-                                            const Clone& clone, milliseconds end) {
+// What is left that cannot be published, when nothing else waits; nothing when the rest is for
+// later.
+std::optional<Left> publish_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone,
+                                     milliseconds end) {
   const Spool spool(fs, clone.spool_directory());
-  std::size_t unreadable = 0;
+  Left left;
   clock.sleep(settle_time);
   while (clock.monotonic() < end) {
-    if (!anything_waits(spool, unreadable)) return unreadable;
+    if (!anything_waits(fs, clone, left)) return left;
     const UtcTime now = clock.wall();
     const UtcTime until = hold_until(read_state(fs, clone.own_directory()), now);
     if (until - now > worth_staying) return std::nullopt;
@@ -115,7 +124,7 @@ std::optional<std::size_t> publish_detached(os::FileSystem& fs, os::Clock& clock
       if (!delayed && outcome.error().kind != ErrorKind::Busy) return std::nullopt;
       continue;
     }
-    unreadable = outcome->unreadable;
+    left = {outcome->unreadable, outcome->files_left};
     if (outcome->deferred_until) sleep_or_notice(clock, spool, *outcome->deferred_until);
   }
   return std::nullopt;
@@ -139,7 +148,7 @@ Result<PublishOutcome> publish_until_idle(os::FileSystem& fs, os::Clock& clock, 
     add_up(*outcome, whole);
     if (!whole.deferred_until) {
       // What was reported since the last look, by somebody who found a publisher at work.
-      if (anything_waits(Spool(fs, clone.spool_directory()), whole.unreadable)) {
+      if (anything_waits(fs, clone, {whole.unreadable, whole.files_left})) {
         (void)start_detached_publisher(clone);  // else the next report or sync publishes
       }
       return whole;
@@ -156,10 +165,9 @@ Result<PublishOutcome> publish_until_idle(os::FileSystem& fs, os::Clock& clock, 
 
 void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone) {
   PublishLog log(fs, clock, clone);
-  const Spool spool(fs, clone.spool_directory());
   const auto end = clock.monotonic() + longest_life;
   for (;;) {
-    std::optional<std::size_t> unreadable;
+    std::optional<Left> left;
     {
       const auto lock = os::KernelLock::try_acquire(lock_places(clone).detached());
       if (!lock) {
@@ -174,11 +182,11 @@ void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone) {
         if (!*file) log.error(file->error());
         if (*file && (*file)->outcome() == AdvertisedLock::Outcome::Taken) return;
       }
-      unreadable = publish_detached(fs, clock, clone, end);
+      left = publish_detached(fs, clock, clone, end);
     }
     if (clock.monotonic() >= end) break;
     // Let go first, then look: see the header.
-    if (!unreadable || !anything_waits(spool, *unreadable)) return;
+    if (!left || !anything_waits(fs, clone, *left)) return;
   }
   // Old, and the work goes on.
   if (auto started = start_detached_publisher(clone); !started) log.error(started.error());

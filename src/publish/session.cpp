@@ -78,6 +78,7 @@ Session::Session(os::FileSystem& fs, os::Clock& clock, Clone clone, Repository r
         return may_replace(path, bytes);
       }),
       spool_(fs, clone_.spool_directory()),
+      outbox_(fs, clone_.outbox_directory()),
       state_(read_state(fs, clone_.own_directory())) {
   if (target_.remote.empty()) {
     Repository::sync_objects();
@@ -294,9 +295,16 @@ Status Session::publish_batches(const PublishRequest& request, PublishLog& log,
       if (refused->kind == ErrorKind::Refused) state_.batch_limit = usual_limit;
       return std::unexpected(*refused);
     }
+    const auto files = next_files(!pending->events.empty(), outcome);
+    if (!files) return std::unexpected(files.error());
+    if (pending->events.empty() && files->empty() && refused && !held_files_.empty()) {
+      return std::unexpected(*refused);
+    }
     const auto status_tree = repository_.status_tree(outcome.tip);
     if (!status_tree) return std::unexpected(status_tree.error());
-    if (pending->events.empty() && *status_tree == state_.clean_status_tree) return {};
+    if (pending->events.empty() && files->empty() && *status_tree == state_.clean_status_tree) {
+      return {};
+    }
 
     const UtcTime now = clock_.wall();
     const bool urgent = request.urgent || ends_a_run(pending->events);
@@ -307,7 +315,7 @@ Status Session::publish_batches(const PublishRequest& request, PublishLog& log,
     }
     const auto events = index();
     if (!events) return std::unexpected(events.error());
-    auto plan = make_plan(repository_, **events, outcome.tip, pending->events,
+    auto plan = make_plan(repository_, **events, outcome.tip, pending->events, *files,
                           state_.clean_status_tree, masker_, now, request.progress);
     if (!plan) return std::unexpected(plan.error());
     for (const std::string& path : plan->no_room) {
@@ -318,6 +326,12 @@ Status Session::publish_batches(const PublishRequest& request, PublishLog& log,
       if (auto pushed = push(plan->commit, outcome); !pushed) {
         log.push_failed(pushed.error());
         if (tells && leave_out_health(pushed.error().kind)) continue;
+        const bool alone = plan->commit.events.empty() && plan->commit.views.empty();
+        if (clock_.monotonic() < deadline &&
+            narrow_down_files(*files, alone, pushed.error().kind, outcome)) {
+          refused = pushed.error();
+          continue;
+        }
         if (clock_.monotonic() < deadline &&
             narrow_down(pending->events, pushed.error().kind, outcome)) {
           refused = pushed.error();
@@ -336,12 +350,16 @@ Status Session::publish_batches(const PublishRequest& request, PublishLog& log,
     // Invariant 2: only now, when the tip that the remote took, or was seen to have, holds them.
     if (auto done = retire(pending->events, outcome); !done) return done;
     log.published(pending->events);
+    if (auto done = retire_files(*files, plan->no_room, outcome); !done) return done;
     if (const auto clean = repository_.status_tree(outcome.tip)) state_.clean_status_tree = *clean;
     // A cache for reports: without it they are shown when the clock has caught up.
     (void)note_ahead(fs_, clone_.own_directory(), plan->newest, now);
     failures = 0;
     refused.reset();
-    if (pending->events.size() == pending->waiting && suspects_.empty()) return {};
+    if (pending->events.size() == pending->waiting && suspects_.empty() &&
+        outbox_.waiting() <= outcome.files_left) {
+      return {};
+    }
   }
 }
 

@@ -25,6 +25,7 @@
 #include "repository/checkout.h"
 #include "repository/repository.h"
 #include "secrets/masker.h"
+#include "spool/outbox.h"
 #include "spool/spool.h"
 #include "transport/transport.h"
 
@@ -46,6 +47,8 @@ struct PublishOutcome {
   std::size_t compacted_days = 0;         // days whose history was compacted or thinned
   std::size_t thinned = 0;                // events that were
   std::size_t unreadable = 0;             // spool files that are not for this publisher to read
+  std::size_t files = 0;                  // of the outbox that the remote has since now
+  std::size_t files_left = 0;             // of the outbox that this publisher cannot publish
   std::vector<std::string> notes;         // a line each: files left alone, damaged spool files
   std::optional<UtcTime> deferred_until;  // the push budget has no room before then
 };
@@ -113,6 +116,11 @@ class Session {
   bool leave_out_health(ErrorKind kind);
   void note_health(bool told, UtcTime now);
   void publish_health(PublishOutcome& outcome);
+  Result<std::vector<Outbox::Entry>> next_files(bool events_wait, PublishOutcome& outcome);
+  bool narrow_down_files(const std::vector<Outbox::Entry>& files, bool alone, ErrorKind kind,
+                         PublishOutcome& outcome);
+  Status retire_files(const std::vector<Outbox::Entry>& files,
+                      const std::vector<std::string>& no_room, PublishOutcome& outcome);
   void advance_checkout(const std::string& tip);
   void tidy_up();
   bool may_replace(const std::string& path, std::string_view bytes);
@@ -127,6 +135,7 @@ class Session {
   std::optional<Clone> checkout_;  // the worktree that has the branch checked out
   MayReplace may_replace_;
   Spool spool_;
+  Outbox outbox_;
   std::unique_ptr<Transport> transport_;
   std::optional<HistoryIndex> index_;
   PublishState state_;
@@ -134,6 +143,9 @@ class Session {
   std::set<EventId> suspects_;   // refused alone, and others went through since
   int isolating_ = 0;            // pushes that looked for them
   bool without_health_ = false;  // the remote refused a commit that had a record of ours
+  bool files_wait_ = false;      // refused together with events: files go when those are through
+  std::size_t file_limit_ = largest_batch;  // files a commit; less after the remote refused more
+  std::set<std::string> held_files_;        // their names: refused alone, or without room
 };
 
 }  // namespace signalbox

@@ -76,6 +76,10 @@ class Repository {
   [[nodiscard]] Result<std::optional<std::string>> file(const std::string& commit,
                                                         const std::string& path,
                                                         std::size_t limit) const;
+  // Paths of all files in a directory of a tip and in those below it, at most `levels` deep.
+  [[nodiscard]] Result<std::vector<std::string>> files_below(const std::string& commit,
+                                                             const std::string& directory,
+                                                             int levels) const;
   [[nodiscard]] Result<bool> has_file(const std::string& commit, const std::string& path) const;
   // Whether a commit on this tip can put a file at `path`: not where it is a directory or a
   // submodule, or where a file is in place of one of its directories.

@@ -210,6 +210,25 @@ Result<std::optional<std::string>> Repository::file(const std::string& commit,
   return *std::move(bytes);
 }
 
+Result<std::vector<std::string>> Repository::files_below(const std::string& commit,
+                                                         const std::string& directory,
+                                                         int levels) const {
+  const auto tree = git::tree_at(impl_->git.get(), commit, directory);
+  if (!tree) return std::unexpected(tree.error());
+  std::vector<std::string> paths;
+  for (const auto& entry : git::entries_of(tree->get())) {
+    const std::string path = directory + "/" + entry.name;
+    if (!entry.is_tree) {
+      paths.push_back(path);
+    } else if (levels > 1) {
+      auto below = files_below(commit, path, levels - 1);
+      if (!below) return below;
+      std::ranges::move(*below, std::back_inserter(paths));
+    }
+  }
+  return paths;
+}
+
 Result<bool> Repository::has_file(const std::string& commit, const std::string& path) const {
   const auto root = git::tree_at(impl_->git.get(), commit, {});
   if (!root) return std::unexpected(root.error());
