@@ -8,11 +8,13 @@
 #include "board/document.h"
 #include "board/view.h"
 #include "clone/settings.h"
+#include "details/tail.h"
 #include "event/event.h"
 #include "lock/lock_owner.h"
 #include "log/entry.h"
 #include "repository/retention.h"
 #include "repository/segment.h"
+#include "secrets/masker.h"
 #include "transport/git_remote.h"
 
 namespace {
@@ -61,6 +63,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)parse_log_entry(bytes);
   const PushOutput output{.exit_status = 1, .porcelain = bytes, .errors = bytes};
   require(!interpret_push(output, "origin"));
+  const std::string once = Masker().masked(std::string(bytes));
+  require(Masker().masked(once) == once);
+  if (auto document = parse_json(bytes)) {
+    Masker().mask(*document);
+    const Json masked = *document;
+    Masker().mask(*document);
+    require(*document == masked);
+  }
+  if (const auto text = readable_tail(bytes, false, 10, Masker())) {
+    const auto tail = parse_tail(format_tail({.project = "p", .host = "h", .text = *text}));
+    require(tail && tail->text == *text);
+  }
+  (void)parse_tail(bytes);
   require(redacted(bytes).find('\n') == std::string::npos);
   return 0;
 }

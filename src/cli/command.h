@@ -31,6 +31,7 @@ int history(Environment& environment, const Arguments& arguments);
 int lock(Environment& environment, const Arguments& arguments);
 int doctor(Environment& environment, const Arguments& arguments);
 int log(Environment& environment, const Arguments& arguments);
+int logs(Environment& environment, const Arguments& arguments);
 
 // docs/manual/exit-codes.md lists these.
 [[nodiscard]] int exit_code(ErrorKind kind);

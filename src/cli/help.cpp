@@ -25,6 +25,7 @@ constexpr std::array commands = {
     Command{"log", log, "show what publishers did, on all hosts"},
     Command{"import", import, "make events of the predecessor's past"},
     Command{"migrate", migrate, "move a clone over from the predecessor's scripts, and back"},
+    Command{"logs", logs, "collect the ends of logs, and show them"},
 };
 
 std::string overview() {

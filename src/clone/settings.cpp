@@ -150,6 +150,11 @@ std::string settings_template() {
 # Hours until `signalbox doctor` calls a running job that says nothing silent. 1 to 8760.
 # silent_hours = 24
 
+[secrets]
+# What is masked in logs, messages and fields besides common tokens, keys and passwords: RE2
+# expressions. Of one with groups, what they catch is masked.
+# patterns = ['lab-[0-9a-f]{32}', 'pin=(\d+)']
+
 [publish]
 # The branch that holds the jobs' status; without it the remote's default branch.
 # branch = "main"
@@ -162,11 +167,6 @@ std::string settings_template() {
 # push_timeout = 60
 # Seconds until a publish that keeps losing races stops and leaves the rest for later. 1 to 3600.
 # deadline = 120
-
-[secrets]
-# What is masked in logs, messages and fields besides common tokens, keys and passwords: RE2
-# expressions. Of one with groups, what they catch is masked.
-# patterns = ['lab-[0-9a-f]{32}', 'pin=(\d+)']
 )";
 }
 

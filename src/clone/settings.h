@@ -23,8 +23,8 @@ struct Settings {
   int thin_after_days = 30;                    // 0 (never) to 36500; see docs/manual/retention.md
   // 0 to 168; 0: this repository does not hold the clones' health (publish/health.h)
   std::chrono::hours health_interval{6};
-  std::chrono::hours silent_after{24};  // 1 to 8760; a running job that says nothing is silent
-  std::vector<std::string> secret_patterns;    // beyond the built-in ones (secrets/masker.h)
+  std::chrono::hours silent_after{24};       // 1 to 8760; a running job that says nothing is silent
+  std::vector<std::string> secret_patterns;  // beyond the built-in ones (secrets/masker.h)
 };
 
 // Unknown keys are ignored (a newer version may know them). InvalidInput names the line and key.

@@ -116,16 +116,20 @@ class Collector {
   }
 
   Result<LogTail> read(const std::string& path) {
-    const auto end = fs_.read_tail(path, log_read_limit);
+    const auto found = fs_.status(path);
+    if (!found) return std::unexpected(found.error());
+    // As long as it is now: what is added meanwhile is for the next time.
+    const std::uint64_t begin = found->size - std::min<std::uint64_t>(found->size, log_read_limit);
+    const auto end = fs_.read_from(path, begin, log_read_limit);
     if (!end) return std::unexpected(end.error());
-    auto text = readable_tail(end->bytes, end->bytes.size() >= end->size, request_.lines, masker_);
+    auto text = readable_tail(*end, begin == 0, request_.lines, masker_);
     if (!text) return std::unexpected(text.error());
     const std::string name = os::base_name_of(path);
     LogTail tail{.project = request_.project.text(),
                  .host = request_.host,
                  .source = masker_.masked(shown_source(path)),
-                 .written = end->modified,
-                 .size = end->size,
+                 .written = found->modified,
+                 .size = found->size,
                  .text = *std::move(text)};
     tail.lines = lines_of(tail.text).size();
     for (const std::string& job : jobs_) {
