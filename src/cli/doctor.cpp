@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/table.h"
+#include "lock/lock_owner.h"
 #include "lock/publisher_lock.h"
 #include "os/signals.h"
 
@@ -121,8 +122,8 @@ Examined look(Environment& environment, const Options& options) {
       find_repository(environment, asked_repository(environment, options.repository));
   if (!clone) return without_clone(clone.error());
   if (options.fix) {
-    os::delete_own_lock_on_signal(clone->common_directory + "/" +
-                                  std::string(advertised_lock_name));
+    os::delete_own_lock_on_signal(clone->common_directory + "/" + std::string(advertised_lock_name),
+                                  format_owner());
   }
   const ProgressLine progress(environment.clock, "examining", "examining");
   return examine(environment.fs, environment.clock, *clone, options.fix);

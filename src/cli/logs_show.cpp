@@ -31,10 +31,10 @@ Result<Shown> look(Environment& environment, const Clone& clone, const JobName& 
   Shown shown;
   const auto session = Session::open(environment.fs, environment.clock, clone);
   if (!session) return std::unexpected(session.error());
-  const auto rows = read_history(environment.fs, clone, **session, job,
-                                 {.since = std::nullopt, .limit = options.lines}, nullptr);
-  if (!rows) return std::unexpected(rows.error());
-  for (const HistoryRow& row : *rows) {
+  const auto history = read_history(environment.fs, clone, **session, job,
+                                    {.since = std::nullopt, .limit = options.lines}, nullptr);
+  if (!history) return std::unexpected(history.error());
+  for (const HistoryRow& row : history->rows) {
     if (row.event.message && (options.host.empty() || row.event.host == options.host)) {
       shown.entries.push_back(row);
     }
