@@ -133,7 +133,9 @@ class Network:
         self.spaces = Namespaces(
             self.directory, "outside",
             "ip link set lo up\n"
-            f"ip link add lan type bridge\nip link set lan up\nip addr add {OUTSIDE}/24 dev lan",
+            # Of its own, or it is that of some port, and changes when that port goes.
+            "ip link add lan address 02:00:00:00:00:fe type bridge\n"
+            f"ip link set lan up\nip addr add {OUTSIDE}/24 dev lan",
             "--net")
 
     def command(self, words):
@@ -164,6 +166,8 @@ class Host:
         self.name = name
         self.address = f"{PREFIX}.{number}"
         self.port = f"port-{name}"
+        # The same card after every boot: others remember its address.
+        self.hardware_address = f"02:00:00:00:00:{number:02x}"
 
     def cut(self):
         self.network.ip("link", "set", self.port, "nomaster")
@@ -188,7 +192,7 @@ class NamespaceHost(Host):
             "ip link set lo up",
             "--net", "--uts", "--ipc")
         self.network.ip("link", "add", self.port, "type", "veth", "peer", "name", "eth0",
-                        "netns", str(self.spaces.init))
+                        "address", self.hardware_address, "netns", str(self.spaces.init))
         self.join()
         self.network.ip("link", "set", self.port, "up")
         for words in (["link", "set", "eth0", "up"],

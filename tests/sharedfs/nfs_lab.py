@@ -64,8 +64,7 @@ class UmlHost(Host):
         words = ["linux.uml", "mem=256M", f"umid={self.name}", f"uml_dir={self.directory}",
                  "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", f"init={INIT}",
                  "con0=null,fd:1", "con=null", "ssl=null",
-                 # The same card after every boot: others remember its address.
-                 f"eth0=tuntap,{self.port},02:00:00:00:00:{self.number:02x}",
+                 f"eth0=tuntap,{self.port},{self.hardware_address}",
                  f"eth1=tuntap,ctl-{self.name},02:00:00:00:01:{self.number:02x}",
                  f"name={self.name}", f"address={self.address}", f"control={self.control}",
                  f"lab={lab}", f"lease={LEASE}", *self.arguments]
@@ -128,7 +127,8 @@ class NfsLab:
         self.network = Network(directory)
         self.hosts = []
         try:
-            self.network.ip("link", "add", "control", "type", "bridge")
+            self.network.ip("link", "add", "control", "address", "02:00:00:00:01:fe", "type",
+                            "bridge")
             self.network.ip("link", "set", "control", "up")
             self.network.ip("addr", "add", f"{CONTROL}.254/24", "dev", "control")
             run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / "key")
