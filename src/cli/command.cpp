@@ -133,8 +133,9 @@ void ProgressLine::update(std::size_t done, std::size_t total) {
   }
   shown_ = now;
   visible_ = true;
-  write_all(STDERR_FILENO,
-            "\r" + what_ + " " + std::to_string(done) + "/" + std::to_string(total) + "\x1b[K");
+  write_all(STDERR_FILENO, "\r" + what_ + " " + std::to_string(done) +
+                               (total > 0 ? "/" + std::to_string(total) : std::string()) +
+                               "\x1b[K");
 }
 
 }  // namespace signalbox::cli

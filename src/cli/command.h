@@ -32,6 +32,7 @@ int lock(Environment& environment, const Arguments& arguments);
 int doctor(Environment& environment, const Arguments& arguments);
 int log(Environment& environment, const Arguments& arguments);
 int logs(Environment& environment, const Arguments& arguments);
+int verify(Environment& environment, const Arguments& arguments);
 
 // docs/manual/exit-codes.md lists these.
 [[nodiscard]] int exit_code(ErrorKind kind);
@@ -59,7 +60,7 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
   ~ProgressLine();
-  void update(std::size_t done, std::size_t total);
+  void update(std::size_t done, std::size_t total);  // `total` 0: not known
 
  private:
   os::Clock& clock_;

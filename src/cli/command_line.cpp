@@ -56,6 +56,7 @@ void CommandLine::list(const std::string& names, std::vector<std::string>& value
                        const std::string& help) {
   impl_->app.add_option(names, values, help)
       ->expected(1)
+      ->allow_extra_args(false)  // what follows the value is the next argument
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 

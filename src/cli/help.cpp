@@ -26,6 +26,7 @@ constexpr std::array commands = {
     Command{"import", import, "make events of the predecessor's past"},
     Command{"migrate", migrate, "move a clone over from the predecessor's scripts, and back"},
     Command{"logs", logs, "collect the ends of logs, and show them"},
+    Command{"verify", verify, "prove that what writers were told is true of the remote"},
 };
 
 std::string overview() {
