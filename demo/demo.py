@@ -29,6 +29,7 @@ class Demo:
         self.remote = os.path.join(directory, "remote.git")
         self.clusters = [os.path.join(directory, name) for name in ("cluster_a", "cluster_b")]
         self.desk = os.path.join(directory, "person")
+        self.journal = os.path.join(directory, "journal")
         self.environment = dict(
             os.environ,
             HOME=directory,
@@ -76,6 +77,12 @@ class Demo:
         self.git(self.clusters[0], "push", "-q", "-u", "origin", "HEAD:main")
         for clone in (self.clusters[1], self.desk):
             self.run("git", "clone", "-q", self.remote, clone)
+        os.mkdir(self.journal)
+
+    def note(self, who, line):
+        """In the journal that `signalbox verify` takes: one file a writer."""
+        with open(os.path.join(self.journal, who), "a", encoding="utf-8") as file:
+            file.write(line + "\n")
 
     def job_of(self, writer):
         return SHARED_JOB if writer in (0, WRITERS // 2) else f"job_{writer}"
@@ -83,16 +90,18 @@ class Demo:
     def write(self, writer):
         clone = self.clusters[writer * 2 // WRITERS]
         for step in range(self.reports):
-            last = step == self.reports - 1
+            status = "completed" if step == self.reports - 1 else "running"
             started = time.monotonic()
             result = self.run(
                 self.program, "report", "-C", clone, self.job_of(writer),
-                "completed" if last else "running", str(step),
+                status, str(step),
                 str(100 * (step + 1) // self.reports), f"step {step} of writer {writer}",
                 check=False,
             )
             ended = time.monotonic()
             found = ID.search(result.stdout)
+            if found:
+                self.note(f"writer_{writer}", f"{found.group()} {self.job_of(writer)} {status}")
             with self.lock:
                 self.report_times.append(ended - started)
                 if result.returncode != 0 or not found:
@@ -135,6 +144,7 @@ class Demo:
             new = self.git(self.remote, "rev-parse", "-q", "--verify", "main", check=False)
             if new and new != tip:
                 seen = time.monotonic()
+                self.note("watcher", f"tip {new}")
                 words = ["diff", "--unified=0", "--no-renames", tip, new] if tip else ["show", new]
                 text = self.git(self.remote, *words, "--", "data/history")
                 with self.lock:
@@ -217,6 +227,8 @@ class Demo:
         to_remote = sorted(self.published[i] - at for i, (_, at) in self.acknowledged.items()
                            if i in self.published)
         stashes = sum(1 for clone in self.clusters if self.git(clone, "stash", "list"))
+        proof = self.run(self.program, "verify", "--journal", self.journal, self.remote,
+                         "--clone", self.clusters[0], "--clone", self.clusters[1], check=False)
         rows = [
             ("acknowledged reports", len(self.acknowledged)),
             ("published", len(self.acknowledged) - len(lost)),
@@ -226,6 +238,7 @@ class Demo:
             ("commits on the branch", len(log)),
             ("the person's commits, of them lost", f"{len(self.person_commits)}, {len(notes_lost)}"),
             ("stashes made", stashes),
+            ("signalbox verify", "proven" if proof.returncode == 0 else "NOT PROVEN"),
             ("report returns, p50 / p99", milliseconds(self.report_times)),
             ("report to remote, p50 / p99", milliseconds(to_remote)),
         ]
@@ -235,7 +248,9 @@ class Demo:
         for failure in self.failures[:5]:
             print(f"  failed: {failure.strip()}")
         good = not (lost or doubled or disorder or notes_lost or stashes or self.failures)
-        good = good and len(self.acknowledged) == WRITERS * self.reports
+        good = good and len(self.acknowledged) == WRITERS * self.reports and proof.returncode == 0
+        if proof.returncode != 0:
+            print(proof.stdout + proof.stderr)
         print(f"\n  verdict: {'nothing lost' if good else 'NOT GOOD'}\n")
         return good
 
@@ -269,6 +284,7 @@ def main():
           f"  git -C {demo.remote} show main:data/status/{SHARED_JOB}.json\n"
           f"  {demo.program} status -C {demo.clusters[0]}\n"
           f"  {demo.program} history {SHARED_JOB} -C {demo.clusters[1]}\n"
+          f"  {demo.program} verify --journal {demo.journal} {demo.remote}\n"
           f"  rm -rf {directory}      (when you have seen enough)")
     sys.exit(0 if good else 1)
 

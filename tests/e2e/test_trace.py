@@ -44,6 +44,8 @@ def test_a_trace_replayed_by_two_clones_loses_nothing(tmp_path, trace):
     by_job = read_trace(trace)
     assert by_job
     acknowledged = collections.defaultdict(list)
+    journal = tmp_path / "journal"
+    journal.mkdir()
     errors = []
     done = threading.Event()
 
@@ -62,6 +64,9 @@ def test_a_trace_replayed_by_two_clones_loses_nothing(tmp_path, trace):
                         errors.append((job, content, result.stderr))
                     else:
                         acknowledged[job].append(found.group())
+                        status = result.stdout.split()[2]
+                        with open(journal / str(number), "a", encoding="utf-8") as file:
+                            file.write(f"{found.group()} {job} {status}\n")
                 elif ID.search(result.stdout):
                     errors.append((job, content, "an invalid document was recorded"))
 
@@ -96,6 +101,8 @@ def test_a_trace_replayed_by_two_clones_loses_nothing(tmp_path, trace):
         assert world.waiting(clone) == 0
         assert world.git(clone, "status", "--porcelain") == ""
         assert world.git(clone, "stash", "list") == ""
+    world.signalbox("verify", "--journal", journal, world.remote,
+                    "--clone", clones[0], "--clone", clones[1])
 
 
 @pytest.mark.parametrize("trace", [SMALL, REAL], ids=["small", "real"])
