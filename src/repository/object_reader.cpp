@@ -4,6 +4,12 @@
 #include "repository/implementation.h"
 
 namespace signalbox {
+namespace {
+
+// A walk through the past meets an object once or twice; libgit2 would keep 256 MB of them.
+constexpr std::size_t cache_limit = 16UL << 20U;  // bytes
+
+}  // namespace
 
 struct ObjectReader::Impl {
   git::Repository git;
@@ -21,6 +27,7 @@ Result<ObjectReader> ObjectReader::open(const std::string& path) {
     return fail(ErrorKind::Unsupported, "the past of '" + path + "' is cut off: a shallow clone",
                 "name the remote itself, or 'git fetch --unshallow'");
   }
+  (void)git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, static_cast<ssize_t>(cache_limit));
   return ObjectReader(std::make_unique<Impl>(Impl{*std::move(opened)}));
 }
 
