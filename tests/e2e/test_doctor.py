@@ -283,7 +283,9 @@ def test_a_running_job_that_says_nothing_is_told(world, clone):
 def test_a_lock_of_a_dead_process_is_told_and_fix_takes_it_away(world, clone):
     lock = clone / ".git/dashboard_sync.lock"
     boot = open("/proc/sys/kernel/random/boot_id", encoding="ascii").read().strip()
-    lock.write_text(f"999999\n{os.uname().nodename}\n{boot}\n1\nsync\n2026-01-01T00:00:00Z\n")
+    namespaces = " ".join(os.readlink(f"/proc/self/ns/{kind}") for kind in ("pid", "time"))
+    lock.write_text(f"999999\n{os.uname().nodename}\n{boot}\n1\nsync\n2026-01-01T00:00:00Z\n"
+                    f"{namespaces}\n")
     found = doctor(world, clone)["lock"]
     assert (found["verdict"], found["fixable"]) == ("warning", True)
     assert "its owner is gone" in found["found"]
