@@ -2,6 +2,7 @@
 
 #include "base/checksum.h"
 #include "base/text.h"
+#include "os/volume.h"
 
 namespace signalbox {
 namespace {
@@ -85,6 +86,9 @@ Judgement LockWatch::judge_script(const LockSight& sight) {
     return {Owner::Gone, "a script does not hold a lock for " + in_seconds(*old)};
   }
   if (!has_ended) return {Owner::Alive, process + " runs"};
+  if (os::is_of_one_machine(os::parent_of(sight.path))) {
+    return {Owner::Gone, process + " has ended"};
+  }
   if (old && std::chrono::abs(*old) > age_limit) {
     return {Owner::Gone, process + " has ended and the lock is " + in_seconds(*old) + " old"};
   }

@@ -15,9 +15,10 @@
 //   3. A lock of ours, and nothing of it changed for `watch_time` by the clock of who watches; a
 //      living owner touches it every few seconds (advertised_lock.h). Or it is older than
 //      `age_limit` by the file system's own clock.
-//   4. A bare PID of a script: no process here has it, and the stamp of the file is `age_limit` off
-//      the file system's clock (on either side: it may have been set meanwhile). As the PID may
-//      have been given to another process, one older than `longest_script` is over in any case.
+//   4. A bare PID of a script: no process here has it, and the file system is one that only this
+//      machine mounts, or else the stamp of the file is `age_limit` off the file system's clock (on
+//      either side: it may have been set meanwhile). As the PID may have been given to another
+//      process, one older than `longest_script` is over in any case.
 //   5. A directory or anything else: its age.
 #pragma once
 

@@ -3,13 +3,14 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <utility>
+
+#include "os/file_system.h"
+#include "os/volume.h"
 
 namespace signalbox::os {
 namespace {
@@ -40,24 +41,6 @@ bool is_no_file_of_ours(int error_number) {
          error_number == EPERM || error_number == ENXIO;
 }
 
-// File systems that one kernel at a time can mount (the magic numbers of statfs(2)).
-bool is_of_one_machine(int descriptor) {
-  constexpr std::array<unsigned long, 9> local = {
-      0xEF53,      // ext2, ext3, ext4
-      0x58465342,  // xfs
-      0x9123683E,  // btrfs
-      0x2FC12FC1,  // zfs
-      0xF2F52010,  // f2fs
-      0xCA451A4E,  // bcachefs
-      0x794C7630,  // overlayfs: its upper layer is one of the others
-      0x01021994,  // tmpfs
-      0x858458F6,  // ramfs
-  };
-  struct statfs found{};
-  return ::fstatfs(descriptor, &found) == 0 &&
-         std::ranges::find(local, static_cast<unsigned long>(found.f_type)) != local.end();
-}
-
 }  // namespace
 
 Result<std::optional<KernelLock>> KernelLock::try_acquire(const std::string& path) {
@@ -74,7 +57,7 @@ Result<std::optional<KernelLock>> KernelLock::try_acquire(const std::string& pat
     ::close(descriptor);
     return std::optional<KernelLock>();
   }
-  const Reach held = is_of_one_machine(descriptor) ? Reach::Everybody : Reach::Others;
+  const Reach held = is_of_one_machine(parent_of(path)) ? Reach::Everybody : Reach::Others;
   return std::optional(KernelLock(descriptor, outcome == Outcome::Held ? held : Reach::Nobody));
 }
 

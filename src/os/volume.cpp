@@ -58,6 +58,11 @@ Result<Volume> volume_of(const std::string& directory) {
   return volume;
 }
 
+bool is_of_one_machine(const std::string& directory) {
+  const auto volume = volume_of(directory);
+  return volume && (volume->reach == Reach::Local || volume->reach == Reach::Memory);
+}
+
 std::uint32_t effective_user() {
   return ::geteuid();
 }

@@ -26,6 +26,10 @@ struct Volume {
 // By statfs(2). May block as long as a network file system does.
 [[nodiscard]] Result<Volume> volume_of(const std::string& directory);
 
+// Whether only one kernel at a time can mount it: whoever sees a file there runs on this machine,
+// in whatever container. False also when it cannot be known.
+[[nodiscard]] bool is_of_one_machine(const std::string& directory);
+
 [[nodiscard]] std::uint32_t effective_user();
 
 // Lets the group of a file or directory of this user do what the user may, and new files in a

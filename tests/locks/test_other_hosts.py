@@ -102,3 +102,17 @@ def test_a_time_namespace_does_not_make_a_living_holder_look_dead(world, clone, 
     assert {lock["alive"] for lock in json.loads(seen.stdout)["locks"]} == {"yes"}
     gate.open()
     assert holder.wait() == 0
+
+
+def test_on_a_shared_file_system_the_lock_of_a_script_that_is_not_here_counts_until_it_is_old(
+        world, clone, shared):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    lock = clone / ".git/dashboard_sync.lock"
+    lock.write_text(f"{gone.pid}\n")
+    release = ("lock", "release", "--if-dead", "-C", shared / clone.name)
+    refused = world.signalbox(*release, check=False)
+    assert refused.returncode == 75 and "is not on this host" in refused.stdout + refused.stderr
+    world.run("touch", "-d", "10 minutes ago", lock)
+    world.signalbox(*release)
+    assert not lock.exists()
