@@ -107,8 +107,7 @@ FileContent content_of_file(std::string_view path, std::string_view bytes) {
   }
   for (const auto& document : documents_of_history_file(name, bytes)) {
     if (!document) continue;
-    content.events.push_back(
-        event_from_document(document->view, document->bytes, document->found));
+    content.events.push_back(event_from_document(document->view, document->bytes, document->found));
   }
   return content;
 }
