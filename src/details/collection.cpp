@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "base/text.h"
 #include "clone/clone.h"
@@ -45,7 +46,9 @@ class Collector {
       }
     }
     // More than are kept would be read in vain.
-    std::ranges::stable_sort(sources_, std::greater{}, &Source::modified);
+    std::ranges::sort(sources_, [](const Source& one, const Source& other) {
+      return std::tie(other.modified, one.path) < std::tie(one.modified, other.path);
+    });
     if (sources_.size() > request_.keep_files) sources_.resize(request_.keep_files);
     return {};
   }
@@ -70,6 +73,7 @@ class Collector {
   // The newest, as many and as large as may be kept.
   Status keep_newest() {
     std::vector<std::pair<UtcTime, std::string>> by_age;
+    by_age.reserve(tails_.size() + before_.paths.size());
     for (auto& [path, tail] : tails_) by_age.emplace_back(tail.written, path);
     for (const std::string& path : before_.paths) {
       if (tails_.contains(path)) continue;

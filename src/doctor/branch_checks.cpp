@@ -134,6 +134,7 @@ Check reflog_of(const Examination& examination) {
   });
   check.verdict = is_news ? Verdict::Warning : Verdict::Note;
   std::vector<std::string> moves;
+  moves.reserve(found.size());
   for (const Found& one : found) {
     moves.push_back(one.branch + " at " + format_seconds(one.rewind.time) + " from " +
                     one.rewind.before.substr(0, 10) + " (" + one.rewind.message + ")");

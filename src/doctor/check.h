@@ -18,11 +18,11 @@ enum class Verdict {
 struct Check {
   std::string id;  // stable, "spool-age"; docs/manual/doctor.md lists them
   Verdict verdict = Verdict::Ok;
-  std::string found;      // one line: what is there
-  std::string meaning{};  // what follows from it; empty when all is well
-  std::string advice{};   // what to do, a command where there is one
-  bool fixable = false;   // --fix would do it: it cannot lose anything
-  std::string fixed{};    // what --fix did
+  std::string found;     // one line: what is there
+  std::string meaning;   // what follows from it; empty when all is well
+  std::string advice;    // what to do, a command where there is one
+  bool fixable = false;  // --fix would do it: it cannot lose anything
+  std::string fixed;     // what --fix did
 };
 
 [[nodiscard]] std::string word_of(Verdict verdict);  // "ok", "note", "warning", "broken"

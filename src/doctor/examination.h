@@ -20,14 +20,14 @@ struct Examination {
   os::Clock& clock;
   const Clone& clone;
   bool fix = false;
-  UtcTime now{};
-  PublishState state{};
+  UtcTime now;
+  PublishState state;
   Session* session = nullptr;          // nothing where the repository cannot be opened: see below
-  std::string tip{};                   // of the published branch, as last seen; may be ""
+  std::string tip;                     // of the published branch, as last seen; may be ""
   std::chrono::seconds sync_period{};  // of the schedule; a usual one when none is known
   bool scheduled = false;              // somebody syncs by a schedule
-  std::vector<Check> checks{};
-  std::map<std::string, Health> clones{};
+  std::vector<Check> checks;
+  std::map<std::string, Health> clones;
 
   void add(Check check) { checks.push_back(std::move(check)); }
   // For a command that a person copies.

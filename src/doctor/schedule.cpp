@@ -21,9 +21,9 @@ constexpr std::array sync_words = {
 
 std::optional<int> whole_number(std::string_view text) {
   int number = 0;
-  const auto end = text.data() + text.size();
-  const auto done = std::from_chars(text.data(), end, number);
-  if (text.empty() || done.ec != std::errc{} || done.ptr != end) return std::nullopt;
+  const auto done = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_whole = done.ptr == text.data() + text.size();
+  if (text.empty() || done.ec != std::errc{} || !is_whole) return std::nullopt;
   return number;
 }
 

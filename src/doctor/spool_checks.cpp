@@ -103,6 +103,7 @@ Check orphans_of(const Examination& examination, const WaitingEvents& waiting) {
   Check check{.id = "fallback-orphaned", .found = "none"};
   if (waiting.orphaned.empty()) return check;
   std::vector<std::string> clones;
+  clones.reserve(waiting.orphaned.size());
   for (const FallbackSpool& spool : waiting.orphaned) clones.push_back("'" + spool.clone + "'");
   check.verdict = Verdict::Warning;
   check.found = "events wait for clones that are not there: " + some_of(clones);

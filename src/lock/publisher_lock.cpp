@@ -140,9 +140,9 @@ Result<PublisherLock> PublisherLock::acquire(os::FileSystem& fs, os::Clock& cloc
       if (!advertised) return std::unexpected(advertised.error());
       if (advertised->removed()) removed = holder_of(*advertised->removed(), places.advertised());
       if (advertised->outcome() != AdvertisedLock::Outcome::Taken) {
-        return PublisherLock(std::unique_ptr<Held>(new Held{.kernel_lock = *std::move(kernel_lock),
-                                                            .advertised = *std::move(advertised),
-                                                            .removed = std::move(removed)}));
+        return PublisherLock(std::make_unique<Held>(Held{.kernel_lock = *std::move(kernel_lock),
+                                                         .advertised = *std::move(advertised),
+                                                         .removed = std::move(removed)}));
       }
     } else if (!kernel_lock && holder_watch.is_silent()) {
       leave_to_holder(fs, places, format_lock(operation, clock.wall()), watch);

@@ -156,22 +156,26 @@ class Stage {
 
 Status play_terminals(const Stage& stage, const Rehearsal& rehearsal) {
   rehearsal.say("two terminals report, a third syncs");
-  const std::array<std::pair<std::string, std::string_view>, 3> terminals{
-      {{"a", terminal_a}, {"b", terminal_b}, {"c", terminal_c}}};
-  std::array<Status, 3> outcomes;
+  struct Terminal {
+    std::string name;
+    std::string_view commands;
+    Status outcome;
+  };
+  std::array<Terminal, 3> terminals{
+      {{"a", terminal_a, {}}, {"b", terminal_b, {}}, {"c", terminal_c, {}}}};
   {
     std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < terminals.size(); ++i) {
-      const auto path = stage.write_terminal(terminals[i].first, terminals[i].second);
+    for (Terminal& terminal : terminals) {
+      const auto path = stage.write_terminal(terminal.name, terminal.commands);
       if (!path) return std::unexpected(path.error());
-      threads.emplace_back([&stage, &outcome = outcomes[i], path = *path] {
+      threads.emplace_back([&stage, &terminal, path = *path] {
         const auto played = stage.play({"bash", path});
-        if (!played) outcome = std::unexpected(played.error());
+        if (!played) terminal.outcome = std::unexpected(played.error());
       });
     }
   }
-  for (Status& outcome : outcomes) {
-    if (!outcome) return outcome;
+  for (const Terminal& terminal : terminals) {
+    if (!terminal.outcome) return terminal.outcome;
   }
   rehearsal.say("the last sync");
   const auto last = stage.play({"bash", "scripts/" + std::string(sync_script)});
