@@ -298,7 +298,10 @@ Status Session::publish_batches(const PublishRequest& request, PublishLog& log,
     const auto files = next_files(!pending->events.empty(), outcome);
     if (!files) return std::unexpected(files.error());
     if (pending->events.empty() && files->empty() && refused && !held_files_.empty()) {
-      return std::unexpected(*refused);
+      // No error: reports that come next must not wait for a file that can be made again.
+      outcome.notes.push_back("the remote refuses files of the outbox, which wait: " +
+                              refused->what);
+      return {};
     }
     const auto status_tree = repository_.status_tree(outcome.tip);
     if (!status_tree) return std::unexpected(status_tree.error());
@@ -326,6 +329,7 @@ Status Session::publish_batches(const PublishRequest& request, PublishLog& log,
       if (auto pushed = push(plan->commit, outcome); !pushed) {
         log.push_failed(pushed.error());
         if (tells && leave_out_health(pushed.error().kind)) continue;
+        health_is_suspect_ = false;
         const bool alone = plan->commit.events.empty() && plan->commit.views.empty();
         if (clock_.monotonic() < deadline &&
             narrow_down_files(*files, alone, pushed.error().kind, outcome)) {

@@ -139,11 +139,12 @@ class Session {
   std::unique_ptr<Transport> transport_;
   std::optional<HistoryIndex> index_;
   PublishState state_;
-  std::set<EventId> held_back_;  // refused alone, and nothing went through since
-  std::set<EventId> suspects_;   // refused alone, and others went through since
-  int isolating_ = 0;            // pushes that looked for them
-  bool without_health_ = false;  // the remote refused a commit that had a record of ours
-  bool files_wait_ = false;      // refused together with events: files go when those are through
+  std::set<EventId> held_back_;     // refused alone, and nothing went through since
+  std::set<EventId> suspects_;      // refused alone, and others went through since
+  int isolating_ = 0;               // pushes that looked for them
+  bool without_health_ = false;     // the remote refused a commit that had a record of ours
+  bool health_is_suspect_ = false;  // and has not refused the same without it
+  bool files_wait_ = false;         // refused together with events: files go when those are through
   std::size_t file_limit_ = largest_batch;  // files a commit; less after the remote refused more
   std::set<std::string> held_files_;        // their names: refused alone, or without room
 };

@@ -23,7 +23,7 @@ Result<std::vector<Outbox::Entry>> Session::next_files(bool events_wait, Publish
   for (Outbox::Entry& file : pending->entries) {
     if (file.bytes) file.bytes = masker_.masked(*std::move(file.bytes));
   }
-  outcome.files_left = outbox_.waiting() - pending->entries.size();
+  outcome.files_left = pending->waiting - std::min(pending->waiting, pending->entries.size());
   return std::move(pending->entries);
 }
 

@@ -90,13 +90,15 @@ std::optional<Health> Session::own_health(const std::string& tip, const std::str
 bool Session::leave_out_health(ErrorKind kind) {
   if (kind != ErrorKind::Refused && kind != ErrorKind::TooLarge) return false;
   without_health_ = true;
+  health_is_suspect_ = true;
   return true;
 }
 
 void Session::note_health(bool told, UtcTime now) {
   if (told) state_.last_health = now;
   if (told) state_.health_refused.reset();
-  if (!told && without_health_) state_.health_refused = now;
+  if (!told && health_is_suspect_) state_.health_refused = now;
+  health_is_suspect_ = false;
 }
 
 // A quiet clone is heard of by its syncs. The state alone says when: most syncs look no further.

@@ -136,6 +136,24 @@ def test_a_log_that_the_remote_refuses_does_not_keep_the_reports(world):
     world.assert_published_once(event, later)
 
 
+def test_a_refused_log_that_waits_alone_is_no_error_that_reports_would_wait_for(world):
+    clone, logs = set_up(world)
+    hook = world.remote / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\nwhile read old new ref; do\n"
+                    "git grep -q forbidden $new -- data/details && exit 1\ndone\nexit 0\n")
+    hook.chmod(0o755)
+    (logs / "bad.log").write_text("forbidden\n")
+    collect(world, clone, logs)
+    for _ in range(3):
+        told = world.signalbox("sync", "-C", clone)
+        assert "refuses files of the outbox" in told.stderr
+    state = json.loads((world.spool(clone).parent / "state.json").read_text())
+    assert state["last_error"] == "" and not state["not_before"] and not state["health_refused"]
+    event = world.report(clone, "weather", "completed")
+    world.signalbox("publish", "-C", clone)
+    world.assert_published_once(event)
+
+
 def test_show_and_list_give_messages_and_logs_of_a_job(world):
     clone, logs = set_up(world)
     world.report(clone, "model", "running", "0", "5", "began\x1b[2J")
