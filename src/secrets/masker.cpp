@@ -112,6 +112,23 @@ void mask_whole(Json& value, bool numbers) {
   }
 }
 
+// ["--password", "x"]: a command line that somebody took apart.
+bool is_option_of_a_secret(const Json& word) {
+  if (!word.is_string()) return false;
+  const auto& text = word.get_ref<const std::string&>();
+  return text.starts_with('-') && !text.contains('=') && !text.contains(' ') &&
+         names_a_secret(text);
+}
+
+// {"name": "DB_PASSWORD", "value": "x"}: an environment as lists write it.
+bool is_entry_of_a_secret(const Json& document) {
+  return std::ranges::any_of(std::array{"name", "key"}, [&](const char* word) {
+    const auto found = document.find(word);
+    return found != document.end() && found->is_string() &&
+           names_a_secret(found->get_ref<const std::string&>());
+  });
+}
+
 }  // namespace
 
 struct Masker::Expression {
@@ -166,11 +183,21 @@ void Masker::mask(Json& document) const {
     auto& text = document.get_ref<std::string&>();
     text = masked(std::move(text));
   } else if (document.is_array()) {
-    for (auto& part : document) mask(part);
+    bool is_secret = false;
+    for (auto& part : document) {
+      const bool is_next_secret = is_option_of_a_secret(part);
+      if (is_secret && !is_next_secret) {
+        mask_whole(part, true);
+      } else {
+        mask(part);
+      }
+      is_secret = is_next_secret;
+    }
   } else if (document.is_object()) {
     bool keys_are_fine = true;
+    const bool is_entry = is_entry_of_a_secret(document);
     for (auto& [name, value] : document.get_ref<Json::object_t&>()) {
-      if (names_a_secret(name)) {
+      if (names_a_secret(name) || (is_entry && name == "value")) {
         mask_whole(value, !plain_name(name).ends_with("token"));
       } else {
         mask(value);
@@ -189,7 +216,8 @@ bool names_a_secret(std::string_view name) {
   constexpr std::array endings = {"token",      "apikey",        "accesskey",  "privatekey",
                                   "authkey",    "encryptionkey", "signingkey", "masterkey",
                                   "sessionkey", "accountkey",    "servicekey", "deploykey",
-                                  "licensekey", "dbpass",        "pgpass",     "subscriptionkey"};
+                                  "licensekey", "dbpass",        "pgpass",     "subscriptionkey",
+                                  "mysqlpwd",   "dbpwd",         "credential", "credentials"};
   const std::string plain = plain_name(name);
   return std::ranges::any_of(anywhere, [&](auto word) { return plain.contains(word); }) ||
          std::ranges::any_of(endings, [&](auto word) { return plain.ends_with(word); });

@@ -220,6 +220,20 @@ TEST(Masker, masks_documents_by_their_texts_and_by_the_names_of_their_fields) {
   EXPECT_EQ(keys.dump(), R"({"***":1})");
 }
 
+TEST(Masker, masks_what_lists_of_arguments_and_of_variables_keep_apart) {
+  Json document = {
+      {"args", {"run", "--password", "hunter2", "--fast", "yes"}},
+      {"env",
+       {{{"name", "DB_PASSWORD"}, {"value", "hunter2"}}, {{"name", "MODE"}, {"value", "quick"}}}},
+      {"mysql_pwd", "hunter2"},
+      {"credentials", "hunter2"}};
+  Masker().mask(document);
+  EXPECT_EQ(to_line(document),
+            R"({"args":["run","--password","***","--fast","yes"],"env":[{"name":"DB_PASSWORD",)"
+            R"("value":"***"},{"name":"MODE","value":"quick"}],"mysql_pwd":"***",)"
+            R"("credentials":"***"})");
+}
+
 TEST(Masker, knows_names_of_secrets) {
   for (const char* name : {"password", "DB_PASSWORD", "password2", "apiToken", "api-key", "API_KEY",
                            "aws_secret_access_key", "client.secret", "private_key", "PGPASS"}) {
