@@ -75,7 +75,10 @@ def versions_at(bench, remote):
                           "data/status").splitlines():
         parts = line.split()
         if len(parts) == 6 and parts[4] in "AM" and parts[5].endswith(".json"):
-            text = json.loads(bench.git(remote, "cat-file", "blob", parts[3]))
+            try:
+                text = json.loads(bench.git(remote, "cat-file", "blob", parts[3]))
+            except ValueError:  # published half-written: it shows nobody's report
+                continue
             seen.add((text["job_name"], text["duration"]))
     return len(seen)
 
