@@ -29,7 +29,7 @@ const std::vector<OwnedFile>& owned_files() {
       {".gitattributes",
        {"data/status/*.json -text", "data/history/** -text", "data/status/*.json merge=binary",
         "data/health/** -text merge=binary", "data/details/** -text merge=binary"}},
-      {".gitignore", {".signalbox-tmp-*", ".git_sync_lock/", "/logs/*.log"}}};
+      {".gitignore", {".signalbox-tmp-*", ".git_sync_lock/", "/logs/dashboard_sync.log*"}}};
   return files;
 }
 

@@ -39,10 +39,11 @@ std::optional<std::string> place_of_rendering(os::FileSystem& fs, const Clone& c
   const auto found = fs.status(directory);
   if (!found || found->type != os::FileType::Directory) return std::nullopt;
   // A log must not make anybody's worktree dirty. Where git cannot be asked, this is right too.
+  // Other logs beside it are a person's, who wants to see them in `git status`.
   if (!attention || *attention == Attention::Untracked) {
     const std::string ignore = directory + "/.gitignore";
     if (os::exists(fs, ignore)) return std::nullopt;
-    const std::string names = "/.gitignore\n/*.log\n/.signalbox-tmp-*\n";
+    const std::string names = "/.gitignore\n/" + std::string(shown_name) + "*\n/.signalbox-tmp-*\n";
     if (!os::replace_file(fs, ignore, names)) return std::nullopt;
   }
   return directory + "/" + std::string(shown_name);

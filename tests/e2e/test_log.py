@@ -152,6 +152,20 @@ def test_a_clone_whose_gitignore_knows_nothing_of_the_log_stays_clean(world, clo
     assert world.git(clone, "log", "--format=", "--name-only", "--", "logs") == ""
 
 
+def test_a_persons_own_logs_beside_it_are_not_hidden(world, clone):
+    (clone / "logs").mkdir()
+    (clone / "logs/experiment.log").write_text("mine\n")
+    world.signalbox("init", clone)
+    assert "?? logs/experiment.log\n" in world.git(clone, "status", "--porcelain",
+                                                   "--untracked-files=all") + "\n"
+    world.git(clone, "rm", "-qf", ".gitignore")
+    world.git(clone, "commit", "-qm", "Ignore nothing")
+    world.git(clone, "push", "-q")
+    world.signalbox("sync", "-C", clone)
+    assert world.git(clone, "status", "--porcelain",
+                     "--untracked-files=all").strip() == "?? logs/experiment.log"
+
+
 def test_a_person_who_has_the_log_in_git_keeps_it_as_it_is(world, clone):
     (clone / "logs").mkdir()
     (clone / "logs/dashboard_sync.log").write_text("mine\n")
