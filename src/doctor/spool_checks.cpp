@@ -50,7 +50,7 @@ Check waiting_in(Examination& examination, const WaitingEvents& waiting, const S
   check.advice = "signalbox sync -C " + examination.place() + " publishes them or says why not";
   check.fixable = true;
   if (examination.fix && start_detached_publisher(examination.clone)) {
-    check.fixed = "a publisher was started; .git/signalbox/publish-<host>.log tells how it goes";
+    check.fixed = "a publisher was started; `signalbox log` tells how it goes";
   }
   return check;
 }

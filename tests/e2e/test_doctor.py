@@ -226,7 +226,8 @@ def test_events_that_wait_too_long_are_told(world, clone, minutes, expected):
 
 def test_fix_starts_a_publisher_for_events_that_wait(world, clone):
     event = old_event(world, clone, 2 * HOURS)
-    assert "publisher was started" in doctor(world, clone, "--fix")["spool"]["fixed"]
+    assert doctor(world, clone, "--fix")["spool"]["fixed"] == (
+        "a publisher was started; `signalbox log` tells how it goes")
     wait_until(lambda: world.published()[event] == 1, "the event is published")
     wait_until(lambda: not list((clone / ".git").glob("dashboard_sync.lock")), "it is done")
 
