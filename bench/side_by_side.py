@@ -54,7 +54,7 @@ def program(path):
 def scripts():
     """The drop-in scripts; the program is found through $SIGNALBOX_BIN."""
     return Protocol("scripts", [SCRIPTS / "failsafe_git_update_safe.sh"],
-                    [SCRIPTS / "slurm_dashboard_sync_safe.sh"], "dashboard_sync.lock")
+                    [SCRIPTS / "locked_git_sync.sh"], "dashboard_sync.lock")
 
 
 def leave_lock_of_a_killed_holder(clone, name):
@@ -113,6 +113,8 @@ def run(bench, protocol, scenario):
         thread.join()
     for clone in clones * 2:
         bench.run(*protocol.sync, clone, check=False)
+    for clone in clones if protocol.name != "predecessor" else ():
+        bench.run(bench.program, "sync", "-C", clone)  # an error here is one of the measurement
 
     arrived = (versions_at(bench, remote) if protocol.name == "predecessor"
                else sum(bench.ids_at(remote).values()))
