@@ -243,16 +243,24 @@ int tell_failure(const Options& options, const Event& said, const Error& error) 
   return options.strict ? 1 : 0;
 }
 
-int record(Environment& environment, const Options& options, const Event& said,
-           const std::string& asked, const std::optional<double>& wait,
+// What is to be recorded, the same in each place that is tried.
+struct Report {
+  Event said;
+  Reporter reporter;
+  std::optional<double> wait;
+};
+
+int record(Environment& environment, const Options& options, const Report& report,
            const os::Passed& recorded_it) {
+  const std::string asked = asked_repository(environment, options.repository);
   std::optional<Clone> clone;
   if (auto found = find_repository(environment, asked)) clone = *std::move(found);
   Intake intake(environment.fs, environment.clock, clone, asked);
-  const auto recorded = intake.report(said, ask_repository(environment, clone), options.after_file);
-  if (!recorded) return tell_failure(options, said, recorded.error());
+  const auto recorded =
+      intake.report(report.said, report.reporter, ask_repository(environment, clone),
+                    options.after_file, recorded_it);
+  if (!recorded) return tell_failure(options, report.said, recorded.error());
   print_recorded(options, *recorded);
-  recorded_it();
   bool is_home = recorded->where == RecordedIn::Clone;
   if (clone) {
     const auto home = bring_home(environment.fs, *clone);
@@ -262,8 +270,8 @@ int record(Environment& environment, const Options& options, const Event& said,
     is_home = is_home || home;
     if (!options.no_publish) publish_in_the_background(*clone);
   }
-  if (!wait || options.no_publish) return 0;
-  const int seconds = static_cast<int>(*wait);
+  if (!report.wait || options.no_publish) return 0;
+  const int seconds = static_cast<int>(*report.wait);
   if (is_home && wait_until_published(environment, *clone, recorded->event.id, seconds)) {
     if (!options.quiet) print("published\n");
     return 0;
@@ -275,27 +283,42 @@ int record(Environment& environment, const Options& options, const Event& said,
 }
 
 // The clone, or the machine that has it, does not answer: nothing of it is looked at.
-int record_without_clone(Environment& environment, const Options& options, const Event& said,
-                         const std::string& asked) {
-  const auto recorded = report_to_user_state(environment.fs, environment.clock, said, asked);
-  if (!recorded) return tell_failure(options, said, recorded.error());
+int record_without_clone(Environment& environment, const Options& options, const Report& report,
+                         const os::Passed& recorded_it) {
+  const std::string asked = asked_repository(environment, options.repository);
+  const auto recorded = report_to_user_state(environment.fs, report.reporter, report.said, asked);
+  if (!recorded) return tell_failure(options, report.said, recorded.error());
+  recorded_it();
   print_recorded(options, *recorded);
   if (options.wait.empty() || options.no_publish) return 0;
   print_warning("not published; it is recorded and will be when the repository answers again");
   return options.strict ? exit_code(ErrorKind::Busy) : 0;
 }
 
+// Nothing when it is not known to be recorded.
+std::optional<int> code_of(const Options& options, const os::GuardedEnd& end) {
+  if (end.exit_code || !end.has_passed) return end.exit_code;
+  print_warning("the report is recorded; what follows it did not come to its end");
+  const bool is_waited_for = !options.wait.empty() && !options.no_publish;
+  return is_waited_for && options.strict ? exit_code(ErrorKind::Busy) : 0;
+}
+
 // Callers never wait (invariant 6), also where a file system does.
-int record_within_patience(Environment& environment, const Options& options, const Event& said,
-                           const std::optional<double>& wait) {
-  const std::string asked = asked_repository(environment, options.repository);
-  if (!os::has_network_mounts()) return record(environment, options, said, asked, wait, [] {});
-  const std::chrono::seconds longest_wait{static_cast<int>(wait.value_or(0))};
-  const auto code =
-      os::run_guarded(clone_patience, clone_patience + longest_wait, [&](const os::Passed& passed) {
-        return record(environment, options, said, asked, wait, passed);
-      });
-  return code ? *code : record_without_clone(environment, options, said, asked);
+int record_within_patience(Environment& environment, const Options& options, const Report& report) {
+  if (!os::has_network_mounts()) return record(environment, options, report, [] {});
+  const std::chrono::seconds longest_wait{static_cast<int>(report.wait.value_or(0))};
+  const auto in_clone = os::run_guarded(
+      clone_patience, clone_patience + longest_wait,
+      [&](const auto& passed) { return record(environment, options, report, passed); });
+  if (const auto code = code_of(options, in_clone)) return *code;
+  const auto beside = os::run_guarded(clone_patience, clone_patience, [&](const auto& passed) {
+    return record_without_clone(environment, options, report, passed);
+  });
+  if (const auto code = code_of(options, beside)) return *code;
+  return tell_failure(
+      options, report.said,
+      {ErrorKind::TimedOut, "neither the repository nor the user's state directory answers",
+       "put $XDG_STATE_HOME on a disk of this machine"});
 }
 
 }  // namespace
@@ -327,7 +350,9 @@ int report(Environment& environment, const Arguments& arguments) {
     }
     print_warning(complaints.text() + "; recorded without");
   }
-  return record_within_patience(environment, options, *said, wait);
+  return record_within_patience(
+      environment, options,
+      {.said = *said, .reporter = reporter_here(environment.clock), .wait = wait});
 }
 
 }  // namespace signalbox::cli

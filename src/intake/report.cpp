@@ -177,7 +177,12 @@ EventId Intake::newest_known(const JobName& job, const std::optional<Event>& cur
   return newest_ahead(fs_, own, job);
 }
 
-Result<Recorded> Intake::report(const Event& said, const Branch& branch, bool after_file) {
+Reporter reporter_here(os::Clock& clock) {
+  return {.newest = {}, .now = clock.wall(), .host = os::host_name(), .random = os::random_bits()};
+}
+
+Result<Recorded> Intake::report(const Event& said, Reporter reporter, const Branch& branch,
+                                bool after_file, const std::function<void()>& durable) {
   const auto [masker, warning] = clone_ ? masker_for_report(fs_, *clone_) : ReportMasker{};
   Recorded recorded{.event = masked(said, masker)};
   if (!warning.empty()) recorded.warnings.push_back(warning);
@@ -188,13 +193,11 @@ Result<Recorded> Intake::report(const Event& said, const Branch& branch, bool af
     current = current_view(said.job, spool, branch, masker, recorded);
     if (after_file && current && !view_is_foreign_ && is_said_by(*current, safe, clock_.wall())) {
       recorded.event = *current;
+      durable();
       return recorded;
     }
   }
-  const Reporter reporter{.newest = clone_ ? newest_known(said.job, current, branch) : EventId{},
-                          .now = clock_.wall(),
-                          .host = os::host_name(),
-                          .random = os::random_bits()};
+  if (clone_) reporter.newest = newest_known(said.job, current, branch);
   recorded.event = compose(safe, current, reporter);
   auto done = append(recorded.event, recorded);
   if (!done && done.error().kind == ErrorKind::TooLarge && current) {
@@ -205,17 +208,14 @@ Result<Recorded> Intake::report(const Event& said, const Branch& branch, bool af
     done = append(recorded.event, recorded);
   }
   if (!done) return std::unexpected(done.error());
+  durable();
   refresh_view(recorded.event, current, recorded);
   return recorded;
 }
 
-Result<Recorded> report_to_user_state(os::FileSystem& fs, os::Clock& clock, const Event& said,
-                                      const std::string& asked) {
-  Recorded recorded{.event = compose(said, std::nullopt,
-                                     {.newest = {},
-                                      .now = clock.wall(),
-                                      .host = os::host_name(),
-                                      .random = os::random_bits()}),
+Result<Recorded> report_to_user_state(os::FileSystem& fs, const Reporter& reporter,
+                                      const Event& said, const std::string& asked) {
+  Recorded recorded{.event = compose(masked(said, Masker()), std::nullopt, reporter),
                     .where = RecordedIn::UserState};
   // Not resolved: that would ask the file system that does not answer.
   const std::string here = os::working_directory();

@@ -9,6 +9,7 @@
 // no other program, except when a file that somebody else wrote has to be adopted first.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,10 @@ struct Recorded {
   std::vector<std::string> warnings;  // one line each: why the fallback, a view left alone
 };
 
+// This moment on this host: of a report that is tried in two places both times the same, so that
+// its two events have one id and are one.
+[[nodiscard]] Reporter reporter_here(os::Clock& clock);
+
 class Intake {
  public:
   // `clone` is nothing when no repository was found; `asked` is what the caller asked for then
@@ -41,8 +46,9 @@ class Intake {
   // `after_file`: the job wrote that file itself just before, as the predecessor asked of it, and
   // this only says so: where nothing more is said than the file says, the file's own event, which
   // waits or is published, is the report, and no other one is made.
-  [[nodiscard]] Result<Recorded> report(const Event& said, const Branch& branch,
-                                        bool after_file = false);
+  // `durable` is called as soon as the report is acknowledged, before the view is refreshed.
+  [[nodiscard]] Result<Recorded> report(const Event& said, Reporter reporter, const Branch& branch,
+                                        bool after_file, const std::function<void()>& durable);
 
  private:
   std::optional<Event> current_view(const JobName& job, Spool& spool, const Branch& branch,
@@ -67,7 +73,7 @@ class Intake {
 // For a clone whose file system does not answer: into the user's state directory, without a look at
 // the clone, so that nothing is carried over from the job's view. `asked` is its path, or empty for
 // the clone that the caller stands in.
-[[nodiscard]] Result<Recorded> report_to_user_state(os::FileSystem& fs, os::Clock& clock,
+[[nodiscard]] Result<Recorded> report_to_user_state(os::FileSystem& fs, const Reporter& reporter,
                                                     const Event& said, const std::string& asked);
 
 // Where the views of this clone are kept: data/status of the worktree while the published branch

@@ -1,5 +1,6 @@
 #include "os/guarded_step.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -10,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <string_view>
+#include <utility>
 
 #include "base/text.h"
 #include "os/file_system.h"
@@ -18,6 +20,7 @@ namespace signalbox::os {
 namespace {
 
 using std::chrono::milliseconds;
+using Step = std::function<int(const Passed& passed)>;
 using Steady = std::chrono::steady_clock;
 
 // "/proc/self/mountinfo": a longer one, of a machine with thousands of mounts, is taken for one
@@ -33,64 +36,170 @@ bool is_network_type(std::string_view type) {
                                   : std::ranges::find(network_types, type) != network_types.end();
 }
 
-enum class Sign { Passed, Ended, None };
+constexpr int sign_descriptor = STDERR_FILENO + 1;  // of the child
 
-// Waits for the child's next sign: a byte when it has passed, the end of the stream when it ended.
-Sign next_sign(int end, milliseconds patience) {
-  const auto deadline = Steady::now() + patience;
-  for (;;) {
-    const auto left = std::chrono::ceil<milliseconds>(deadline - Steady::now());
-    pollfd entry{.fd = end, .events = POLLIN, .revents = 0};
-    const int ready = ::poll(&entry, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) return Sign::None;
-    char byte = 0;
-    const ssize_t got = ::read(end, &byte, 1);
-    if (got < 0 && errno == EINTR) continue;
-    return got > 0 ? Sign::Passed : Sign::Ended;
+// What goes through the socket: the sign that the step has passed, or its exit code.
+constexpr int has_passed = -1;
+
+enum class Sign { Passed, ExitCode, Died, None };
+
+struct Pipe {
+  int ends[2] = {-1, -1};
+  Pipe() = default;
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  ~Pipe() {
+    close(0);
+    close(1);
+  }
+  void close(int end) {
+    if (ends[end] >= 0) ::close(std::exchange(ends[end], -1));
+  }
+};
+
+void write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(written));
   }
 }
 
-int exit_code_of(pid_t child) {
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) return 1;
+// The parent's side of a child.
+class Watch {
+ public:
+  Watch(Pipe& signs, Pipe& output, Pipe& errors)
+      : signs_(signs), output_(output), errors_(errors) {}
+
+  // Waits for the child's next sign, and says what the child says meanwhile.
+  Sign next(milliseconds patience) {
+    const auto deadline = Steady::now() + patience;
+    for (;;) {
+      const auto left =
+          std::max(std::chrono::ceil<milliseconds>(deadline - Steady::now()), milliseconds{0});
+      const bool any = look(left);
+      if (sign_is_there_) return read_sign();
+      if (!any && errno != EINTR) return Sign::None;
+      if (left.count() == 0) return Sign::None;
+    }
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+
+  // What is left in the pipes, without waiting: as much as a pipe holds.
+  void drain() { (void)look(milliseconds{0}); }
+
+  [[nodiscard]] int exit_code() const { return exit_code_; }
+
+ private:
+  bool look(milliseconds patience) {
+    std::array<pollfd, 3> entries{
+        {{signs_.ends[0], POLLIN, 0}, {output_.ends[0], POLLIN, 0}, {errors_.ends[0], POLLIN, 0}}};
+    errno = 0;
+    const int ready = ::poll(entries.data(), entries.size(), static_cast<int>(patience.count()));
+    sign_is_there_ = ready > 0 && entries[0].revents != 0;
+    if (ready <= 0) return false;
+    if (entries[1].revents != 0) relay(output_, STDOUT_FILENO);
+    if (entries[2].revents != 0) relay(errors_, STDERR_FILENO);
+    return true;
+  }
+
+  static void relay(Pipe& from, int to) {
+    std::array<char, pipe_size> buffer;
+    const ssize_t got = ::read(from.ends[0], buffer.data(), buffer.size());
+    if (got > 0) write_all(to, {buffer.data(), static_cast<std::size_t>(got)});
+    if (got == 0) from.close(0);
+  }
+
+  Sign read_sign() {
+    int message = 0;
+    const ssize_t got = ::recv(signs_.ends[0], &message, sizeof message, MSG_DONTWAIT);
+    if (got != static_cast<ssize_t>(sizeof message)) return Sign::Died;
+    if (message == has_passed) return Sign::Passed;
+    exit_code_ = message;
+    return Sign::ExitCode;
+  }
+
+  static constexpr std::size_t pipe_size = 64UL << 10U;
+  Pipe& signs_;
+  Pipe& output_;
+  Pipe& errors_;
+  bool sign_is_there_ = false;
+  int exit_code_ = 0;
+};
+
+// Nothing of the caller's stays open in a child: one that is left behind would keep the caller's
+// readers waiting, and its locks held.
+void leave_the_callers_files(int signs, int output, int errors) {
+  const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  ::dup2(nothing, STDIN_FILENO);
+  ::dup2(output, STDOUT_FILENO);
+  ::dup2(errors, STDERR_FILENO);
+  ::dup3(signs, sign_descriptor, O_CLOEXEC);
+  (void)::close_range(sign_descriptor + 1, ~0U, 0);  // not there before Linux 5.9
+}
+
+[[noreturn]] void be_the_child(int signs, int output, int errors, const Step& step) {
+  leave_the_callers_files(signs, output, errors);
+  // Nobody reads when the parent was killed: then there is nobody to tell.
+  const auto tell = [](int message) {
+    (void)::send(sign_descriptor, &message, sizeof message, MSG_NOSIGNAL);
+  };
+  const int code = step([&] { tell(has_passed); });
+  tell(code);
+  ::_exit(code);
+}
+
+// No end may be one of the standard streams, which a caller may have closed.
+bool opened(Pipe& pipe, bool is_socket) {
+  const int made = is_socket ? ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pipe.ends)
+                             : ::pipe2(pipe.ends, O_CLOEXEC);
+  if (made != 0) return false;
+  for (int& end : pipe.ends) {
+    const int high = ::fcntl(end, F_DUPFD_CLOEXEC, sign_descriptor + 1);
+    if (high < 0) return false;
+    ::close(std::exchange(end, high));
+  }
+  return true;
+}
+
+GuardedEnd done_here(const Step& step) {
+  GuardedEnd end;
+  end.exit_code = step([&end] { end.has_passed = true; });
+  return end;
 }
 
 }  // namespace
 
-std::optional<int> run_guarded(milliseconds patience, milliseconds afterwards,
-                               const std::function<int(const Passed& passed)>& step) {
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return step([] {});
+GuardedEnd run_guarded(milliseconds patience, milliseconds afterwards, const Step& step) {
+  Pipe signs;
+  Pipe output;
+  Pipe errors;
+  if (!opened(signs, true) || !opened(output, false) || !opened(errors, false)) {
+    return done_here(step);
+  }
   const pid_t child = ::fork();
-  if (child < 0) {
-    ::close(ends[0]);
-    ::close(ends[1]);
-    return step([] {});
+  if (child < 0) return done_here(step);
+  if (child == 0) be_the_child(signs.ends[1], output.ends[1], errors.ends[1], step);
+  for (Pipe* pipe : {&signs, &output, &errors}) pipe->close(1);
+  Watch watch(signs, output, errors);
+  GuardedEnd end;
+  Sign sign = watch.next(patience);
+  if (sign == Sign::Passed) {
+    end.has_passed = true;
+    sign = watch.next(afterwards);
   }
-  if (child == 0) {
-    ::close(ends[0]);
-    // Nobody reads when the parent was killed: then there is nobody to tell.
-    const int code = step([&] { (void)::send(ends[1], "", 1, MSG_NOSIGNAL); });
-    ::_exit(code);
+  if (sign == Sign::None) {
+    (void)::kill(child, SIGKILL);
+    sign = watch.next(milliseconds{0});  // it may have passed or ended in the last moment
+    end.has_passed = end.has_passed || sign == Sign::Passed;
   }
-  ::close(ends[1]);
-  Sign sign = next_sign(ends[0], patience);
-  const bool passed = sign == Sign::Passed;
-  if (passed) sign = next_sign(ends[0], afterwards);
-  if (sign == Sign::Ended) {
-    ::close(ends[0]);
-    return exit_code_of(child);
+  watch.drain();
+  if (sign == Sign::ExitCode) end.exit_code = watch.exit_code();
+  // One that ends by itself has no file open that could hold its end up.
+  const bool ends = sign == Sign::ExitCode || sign == Sign::Died;
+  while (::waitpid(child, nullptr, ends ? 0 : WNOHANG) < 0 && errno == EINTR) {
   }
-  (void)::kill(child, SIGKILL);
-  // It may have passed in the last moment.
-  const bool passed_late = !passed && next_sign(ends[0], milliseconds{0}) == Sign::Passed;
-  ::close(ends[0]);
-  if (passed || passed_late) return 0;
-  return std::nullopt;
+  return end;
 }
 
 bool has_network_mounts() {
