@@ -113,7 +113,9 @@ std::string find_sync_line(std::string_view crontab, const std::string& worktree
   for (const std::string_view line : lines_of(crontab)) {
     if (trimmed(line).starts_with('#')) continue;
     const std::string absolute = with_home(line, home);
-    if (!names_directory(absolute, worktree)) continue;
+    const bool is_about_it =
+        names_directory(absolute, worktree) || absolute.contains(quoted(worktree));
+    if (!is_about_it) continue;
     for (const std::string_view word : sync_words) {
       if (line.find(word) != std::string_view::npos) return std::string(trimmed(line));
     }
