@@ -61,6 +61,10 @@ Result<PublishOutcome> publish_locked(os::FileSystem& fs, os::Clock& clock, cons
   if (!lock) return std::unexpected(lock.error());
   log.acquired(*lock, operation);
   auto session = Session::open(fs, clock, clone);
+  // Bad settings came with a push, and so does their cure: a sync fetches before it gives up.
+  if (!session && request.fetch_first && Session::catch_up(fs, clock, clone, *lock)) {
+    session = Session::open(fs, clock, clone);
+  }
   if (!session) return std::unexpected(session.error());
   return (*session)->publish(*lock, request, log);
 }

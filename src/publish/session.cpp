@@ -110,6 +110,26 @@ Result<std::unique_ptr<Session>> Session::open(os::FileSystem& fs, os::Clock& cl
                                               *std::move(target)));
 }
 
+Status Session::catch_up(os::FileSystem& fs, os::Clock& clock, const Clone& clone,
+                         const PublisherLock& lock) {
+  (void)lock;  // taken so that it cannot be forgotten
+  auto repository = Repository::open(clone);
+  if (!repository) return std::unexpected(repository.error());
+  auto masker = Masker::with_patterns({});
+  if (!masker) return std::unexpected(masker.error());
+  const auto cached = cached_target(fs, clone);
+  auto target = cached ? Result<Target>(*cached) : resolve_target(fs, clone, *repository, {});
+  if (!target) return std::unexpected(target.error());
+  Session session(fs, clock, clone, *std::move(repository), {}, *std::move(masker),
+                  *std::move(target));
+  PublishOutcome outcome;
+  const PublishState before = session.state_;
+  const auto tip = session.fetch(outcome);
+  if (tip) session.advance_checkout(*tip);
+  if (session.state_ != before) (void)write_state(fs, clone.own_directory(), session.state_);
+  return tip ? Status{} : Status(std::unexpected(tip.error()));
+}
+
 Result<HistoryIndex*> Session::index() {
   if (!index_) {
     auto opened = HistoryIndex::open(

@@ -57,6 +57,11 @@ class Session {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Session>> open(os::FileSystem& fs, os::Clock& clock,
                                                              const Clone& clone);
+  // Where the settings are bad: fetches and brings the checkout along, so that a cure that somebody
+  // pushed arrives, for open() to try again. Takes in and publishes no report: without the settings
+  // nobody knows what is secret. With the target that was used last.
+  [[nodiscard]] static Status catch_up(os::FileSystem& fs, os::Clock& clock, const Clone& clone,
+                                       const PublisherLock& lock);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session();

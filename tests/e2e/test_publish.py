@@ -389,3 +389,41 @@ def test_events_that_arrive_while_a_sync_is_at_work_do_not_wait_for_the_next(wor
     wait_until(lambda: not list(world.spool(a).glob("*.event")), "nothing waits")
     world.assert_published_once(*ids)
     wait_until(lambda: not publishers(a), "the publisher ends")
+
+
+def push_settings(world, change):
+    """Somebody else pushes a changed signalbox.toml."""
+    desk = world.directory / "desk"
+    if not desk.exists():
+        world.clone("desk")
+    world.git(desk, "pull", "-q", "--rebase")
+    settings = desk / "signalbox.toml"
+    settings.write_text(change(settings.read_text()))
+    world.git(desk, "commit", "-qam", "Change the settings")
+    world.git(desk, "push", "-q")
+
+
+@pytest.mark.parametrize("good, bad, cured", [
+    ("\n[secrets]\n", "\n[secrets]\npatterns = ['lab-(']\n",
+     "\n[secrets]\npatterns = ['lab-[0-9]+']\n"),
+    ("pushes_per_minute = 600", "pushes_per_minute = 'x'", "pushes_per_minute = 500"),
+    ("\n[publish]\n", "\n[publish]\nremote = 'nowhere'\n", "\n[publish]\nremote = 'origin'\n"),
+])
+@pytest.mark.parametrize("form", [(), ("--bare",)])
+def test_bad_settings_that_were_pushed_are_cured_by_a_push(world, good, bad, cured, form):
+    world.make_remote()
+    clone = world.clone("a", *form)
+    world.signalbox("sync", "-C", clone)
+    push_settings(world, lambda text: text.replace(good, bad, 1))
+    world.signalbox("sync", "-C", clone, check=False)
+    event = world.report(clone, "job", "running", "1", "5", "lab-1234")
+    refused = world.signalbox("sync", "-C", clone, check=False)
+    assert refused.returncode == 2, refused.stderr
+    assert world.events() == [] and len(list(world.spool(clone).glob("*.event"))) == 1
+    push_settings(world, lambda text: text.replace(bad, cured, 1))
+    world.signalbox("sync", "-C", clone)
+    world.assert_published_once(event)
+    if "secrets" in good:
+        assert "lab-1234" not in json.dumps(world.events())
+    if not form:
+        assert world.git(clone, "rev-parse", "HEAD") == world.git(world.remote, "rev-parse", "main")

@@ -37,9 +37,9 @@ TEST(CronEntry, stays_where_one_of_its_lines_is_not_as_it_was_installed) {
 
 TEST(SyncLine, is_found_where_the_path_had_to_be_quoted) {
   for (const std::string worktree : {"/home/me/q'a", "/home/me/q%a", "/home/me/a b"}) {
-    const auto entry = sync_entry(worktree, "/usr/bin/signalbox", false);
-    ASSERT_TRUE(entry);
-    EXPECT_EQ(find_sync_line(with_entry("", *entry), worktree, "/home/me"), entry->line);
+    const auto installed = sync_entry(worktree, "/usr/bin/signalbox", false);
+    ASSERT_TRUE(installed);
+    EXPECT_EQ(find_sync_line(with_entry("", *installed), worktree, "/home/me"), installed->line);
   }
 }
 
