@@ -11,29 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-Status write_whole(os::FileSystem& fs, const std::string& path, const std::string& text) {
-  auto file = fs.create(path);
-  if (!file) return std::unexpected(file.error());
-  if (auto done = (*file)->write(text); !done) return done;
-  return (*file)->close();
-}
-
-// Puts `text` at `path` in one step; AlreadyExists when something is there.
-Status put(os::FileSystem& fs, const std::string& path, const std::string& text) {
-  const std::string temporary = os::temporary_name(os::parent_of(path));
-  auto done = write_whole(fs, temporary, text);
-  if (!done) {
-    (void)fs.unlink(temporary);  // the first error is the one to tell
-    return done;
-  }
-  done = fs.link(temporary, path);
-  // A file system without hard links: exclusive creation, which is not one step but will do for a
-  // lock that only efficiency depends on.
-  if (!done && done.error().kind != ErrorKind::AlreadyExists) done = write_whole(fs, path, text);
-  (void)fs.unlink(temporary);  // a leftover is deleted by age
-  return done;
-}
-
 bool holds(os::FileSystem& fs, const std::string& path, const std::string& text) {
   const auto bytes = fs.read(path, lock_file_limit);
   return bytes && *bytes == text;
@@ -107,7 +84,7 @@ Result<AdvertisedLock> AdvertisedLock::try_acquire(os::FileSystem& fs, const std
     if (removal == Removal::Overtaken) return AdvertisedLock(Outcome::Taken);
     removed = sight->text;
   }
-  const auto done = put(fs, path, text);
+  const auto done = put_whole(fs, path, text);
   const bool was_taken = !done && done.error().kind == ErrorKind::AlreadyExists;
   if (!done && !was_taken) return std::unexpected(done.error());
   AdvertisedLock lock(done ? Outcome::Held : Outcome::Taken);

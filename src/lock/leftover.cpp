@@ -19,6 +19,13 @@ std::string in_seconds(milliseconds time) {
   return std::to_string(std::chrono::floor<seconds>(time).count()) + " s";
 }
 
+Status write_whole(os::FileSystem& fs, const std::string& path, const std::string& text) {
+  auto file = fs.create(path);
+  if (!file) return std::unexpected(file.error());
+  if (auto done = (*file)->write(text); !done) return done;
+  return (*file)->close();
+}
+
 std::string claim_of(const LockSight& sight) {
   const std::string instance = sight.path + '\0' + std::to_string(sight.status.inode) + ' ' +
                                format_milliseconds(sight.status.modified) + '\0' +
@@ -27,6 +34,21 @@ std::string claim_of(const LockSight& sight) {
 }
 
 }  // namespace
+
+Status put_whole(os::FileSystem& fs, const std::string& path, const std::string& text) {
+  const std::string temporary = os::temporary_name(os::parent_of(path));
+  auto done = write_whole(fs, temporary, text);
+  if (!done) {
+    (void)fs.unlink(temporary);  // the first error is the one to tell
+    return done;
+  }
+  done = fs.link(temporary, path);
+  // A file system without hard links: exclusive creation, which is not one step but will do for a
+  // lock that only efficiency depends on.
+  if (!done && done.error().kind != ErrorKind::AlreadyExists) done = write_whole(fs, path, text);
+  (void)fs.unlink(temporary);  // a leftover is deleted by age
+  return done;
+}
 
 std::optional<LockSight> look_at(os::FileSystem& fs, const std::string& path) {
   // Reading opens the file, which makes a network file system ask its server anew.
@@ -118,15 +140,25 @@ std::optional<milliseconds> LockWatch::age(const LockSight& sight) {
   return reading->second.time + (now - reading->second.at) - sight.status.modified;
 }
 
+namespace {
+
+bool is_abandoned(os::FileSystem& fs, const std::string& claim) {
+  const LockText theirs = read_lock(fs, claim);
+  if (theirs.is_ours() && owner_life(theirs) == ProcessLife::Ended) return true;
+  const auto found = fs.status(claim);
+  const auto now = os::time_at(fs, os::parent_of(claim));
+  return found && now && *now - found->modified > longest_claim;
+}
+
+}  // namespace
+
 Removal take_away(os::FileSystem& fs, const LockSight& sight) {
   const std::string claim = claim_of(sight);
-  const auto claimed = fs.create(claim);
+  const auto claimed = put_whole(fs, claim, format_lock("takeover", sight.status.modified));
   if (!claimed && claimed.error().kind != ErrorKind::AlreadyExists) return Removal::Refused;
   if (!claimed) {
-    const auto theirs = fs.status(claim);
-    const auto now = os::time_at(fs, os::parent_of(claim));
     // Of a process that was killed in here. The next try finds the way free.
-    if (theirs && now && *now - theirs->modified > longest_claim) (void)fs.unlink(claim);
+    if (is_abandoned(fs, claim)) (void)fs.unlink(claim);
     return Removal::Overtaken;
   }
   Removal removal = Removal::Overtaken;

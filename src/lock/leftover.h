@@ -33,6 +33,10 @@
 
 namespace signalbox {
 
+// Puts `text` at `path` in one step, as readers see it; AlreadyExists when something is there.
+[[nodiscard]] Status put_whole(os::FileSystem& fs, const std::string& path,
+                               const std::string& text);
+
 struct LockSight {
   std::string path;
   os::FileStatus status;
@@ -96,7 +100,8 @@ enum class Removal {
 
 // Deletes the lock that was seen, and no other. Exact without any kernel lock, for any number of
 // processes: only who created the claim, a hidden file whose name is a digest of what was seen, may
-// delete it, and looks once more in between. A claim that a killed process left is removed by age.
+// delete it, and looks once more in between. A claim that a killed process left goes when its owner
+// is known to have ended, or by age.
 [[nodiscard]] Removal take_away(os::FileSystem& fs, const LockSight& sight);
 
 }  // namespace signalbox
