@@ -49,7 +49,15 @@ void CommandLine::text(const std::string& names, std::string& value, const std::
 }
 
 void CommandLine::count(const std::string& names, std::size_t& value, const std::string& help) {
-  impl_->app.add_option(names, value, help)->capture_default_str();
+  // CLI11 takes "-1" for a very large number.
+  constexpr std::size_t most_digits = 9;
+  impl_->app.add_option(names, value, help)
+      ->capture_default_str()
+      ->check([](const std::string& text) {
+        const bool is_count = !text.empty() && text.size() <= most_digits &&
+                              text.find_first_not_of("0123456789") == std::string::npos;
+        return is_count ? std::string() : "'" + text + "' is not a number from 0 to 999999999";
+      });
 }
 
 void CommandLine::list(const std::string& names, std::vector<std::string>& values,

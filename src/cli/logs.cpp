@@ -10,6 +10,7 @@
 #include "publish/board_reader.h"
 #include "publish/details_reader.h"
 #include "publish/publisher.h"
+#include "secrets/masker.h"
 
 namespace signalbox::cli {
 namespace {
@@ -45,6 +46,10 @@ void print_collection(const Collection& collection, const CollectOptions& option
 }
 
 Result<Collection> run_collect(Environment& environment, const CollectOptions& options) {
+  if (Masker().masked(options.project) != options.project) {
+    return fail(ErrorKind::InvalidInput, "the name of the project holds a secret",
+                "it would be published as it is: choose another one");
+  }
   auto project = JobName::parse(options.project);
   if (!project) {
     return fail(ErrorKind::InvalidInput, "--project: " + project.error().what,

@@ -67,7 +67,9 @@ Result<std::string> apply_crontab(Environment& environment, const MigrateOptions
   Crontab crontab(environment.fs, options.crontab_file);
   const auto before = crontab.read();
   if (!before) {
-    if (options.crontab || before.error().kind != ErrorKind::NotFound) {
+    const bool has_no_crontab =
+        before.error().kind == ErrorKind::NotFound && options.crontab_file.empty();
+    if (options.crontab || !has_no_crontab) {
       return std::unexpected(before.error());
     }
     return "there is no program 'crontab' here; something else has to call: signalbox sync -q -C "

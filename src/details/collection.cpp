@@ -104,6 +104,10 @@ class Collector {
 
  private:
   void add_source(const std::string& path) {
+    const std::string name = os::base_name_of(path);
+    if (masker_.masked(name) != name) {
+      return leave_out(masker_.masked(path), "its name holds a secret");
+    }
     const auto found = fs_.status(path);
     if (!found) return leave_out(path, found.error().what);
     if (found->type == os::FileType::Directory) return;

@@ -30,12 +30,13 @@ constexpr std::array patterns = {
 
     // Tokens that their makers marked.
     Pattern{{"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"},
-            R"re(\b(?:gh[pousr]|github_pat)_[A-Za-z0-9_]{4,})re"},
+            R"re((?:\b|_)((?:gh[pousr]|github_pat)_[A-Za-z0-9_]{4,}))re"},
     Pattern{{"glpat-", "gldt-", "glcbt-", "glrt-", "glptt-", "glft-", "glsoat-", "glimt-",
              "glagent-", "gloas-", "glffct-"},
             R"re(\bgl(?:pat|dt|cbt|rt|ptt|ft|soat|imt|agent|oas|ffct)-)re"
             R"re([A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]+)*)re"},
-    Pattern{{"akia", "asia", "abia", "acca"}, R"re(\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b)re"},
+    Pattern{{"akia", "asia", "abia", "acca"},
+            R"re((?:\b|_)((?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16})(?:\b|_))re"},
     Pattern{{"aiza"}, R"re(\bAIza[A-Za-z0-9_-]{35})re"},
     Pattern{{"ya29."}, R"re(\bya29\.[A-Za-z0-9_-]{20,}(?:\.[A-Za-z0-9_-]+)*)re"},
     Pattern{{"gocspx-"}, R"re(\bGOCSPX-[A-Za-z0-9_-]{20,})re"},

@@ -154,6 +154,15 @@ def test_a_refused_log_that_waits_alone_is_no_error_that_reports_would_wait_for(
     world.assert_published_once(event)
 
 
+def test_a_name_that_holds_a_secret_is_not_collected(world):
+    clone, logs = set_up(world)
+    token = "ghp_" + "Ab3dE9" * 6
+    (logs / f"run-{token}.log").write_text("text\n")
+    assert collect(world, clone, logs)["collected"] == []
+    refused = world.signalbox("logs", "collect", "-C", clone, "--project", token, logs, check=False)
+    assert refused.returncode == 2 and token not in refused.stderr
+
+
 def test_show_and_list_give_messages_and_logs_of_a_job(world):
     clone, logs = set_up(world)
     world.report(clone, "model", "running", "0", "5", "began\x1b[2J")

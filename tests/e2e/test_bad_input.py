@@ -105,3 +105,12 @@ def test_usage_errors_name_the_help(world, clone):
     for command in ("init", "report", "publish", "sync", "status", "history"):
         text = world.signalbox(command, "--help").stdout
         assert "Example" in text, command
+
+
+@pytest.mark.parametrize("limit", ["-1", "99999999999999999999", "1.5", "x"])
+def test_a_limit_that_is_no_count_is_refused(world, limit):
+    world.make_remote()
+    clone = world.clone("a")
+    for words in (("history", "job"), ("log",)):
+        result = world.signalbox(*words, "-C", clone, "--limit", limit, check=False)
+        assert result.returncode == 2 and limit in result.stderr

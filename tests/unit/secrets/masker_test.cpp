@@ -220,6 +220,11 @@ TEST(Masker, masks_documents_by_their_texts_and_by_the_names_of_their_fields) {
   EXPECT_EQ(keys.dump(), R"({"***":1})");
 }
 
+TEST(Masker, masks_tokens_behind_an_underscore) {
+  EXPECT_EQ(masked("run_ghp_" + letters_of(36)), "run_***");
+  EXPECT_EQ(masked("key_AKIAIOSFODNN7EXAMPLE_old"), "key_***_old");
+}
+
 TEST(Masker, masks_what_lists_of_arguments_and_of_variables_keep_apart) {
   Json document = {
       {"args", {"run", "--password", "hunter2", "--fast", "yes"}},
