@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds patience{2000};
 constexpr milliseconds pause{10};
 constexpr int tries = 5;  // while old scripts append
-// More than old scripts leave, which keep 200 lines; of a longer file the end.
+// Of a longer file the end; some old scripts keep 200 lines, others all.
 constexpr std::uint64_t file_limit = 1UL << 20U;
 // Of each host's log: an entry is about twice as long as its line.
 constexpr std::uint64_t tail_bytes = 512UL << 10U;
@@ -98,6 +98,14 @@ Status take_in(Log& log, const std::vector<LogEntry>& entries) {
   return {};
 }
 
+// What is more than we ever write was there before us, and not all of it can be shown: it gets a
+// second name, once.
+void keep_what_was_there(os::FileSystem& fs, const std::string& path, const std::string& text,
+                         const RenderBounds& bounds) {
+  const bool is_shown_whole = text.size() <= bounds.bytes && lines_of(text).size() <= bounds.lines;
+  if (!is_shown_whole) (void)fs.link(path, path + std::string(kept_log_ending));
+}
+
 // One try: Busy when somebody appended meanwhile, and another one is due.
 Status render_once(os::FileSystem& fs, Log& log, const std::string& path, UtcTime now,
                    const RenderBounds& bounds) {
@@ -106,13 +114,18 @@ Status render_once(os::FileSystem& fs, Log& log, const std::string& path, UtcTim
   const LogTail tail{.entries = bounds.lines, .bytes = tail_bytes};
   auto known = LogReader(fs, log.directory()).tail(tail);
   if (!known) return std::unexpected(known.error());
-  if (const auto news = foreign_lines(*before, *known, now); !news.empty()) {
+  const auto there = foreign_lines(*before, *known, now);
+  if (auto news = there; !news.empty()) {
+    if (news.size() > bounds.lines) {
+      news.erase(news.begin(), news.end() - static_cast<std::ptrdiff_t>(bounds.lines));
+    }
     if (auto done = take_in(log, news); !done) return done;
     known = LogReader(fs, log.directory()).tail(tail);
     if (!known) return std::unexpected(known.error());
   }
   const std::string text = rendered(*known, bounds);
   if (text == *before) return {};
+  keep_what_was_there(fs, path, *before, bounds);
 
   // A second name for what is replaced: whoever has it open already may still append to it.
   const std::string aside = os::temporary_name(os::parent_of(path));
@@ -123,6 +136,8 @@ Status render_once(os::FileSystem& fs, Log& log, const std::string& path, UtcTim
   });
   if (done && kept) {
     const auto after = end_of_file(fs, aside);
+    // What was there before, and is too old to be shown, is not late.
+    known->insert(known->end(), there.begin(), there.end());
     const auto late = after ? foreign_lines(*after, *known, now) : std::vector<LogEntry>();
     if (!late.empty()) {
       done = take_in(log, late);

@@ -9,17 +9,23 @@
 // still appended to the replaced one is taken from it afterwards; a script that opened the file
 // before the rename and writes after that loses its line.
 //
+// A file that holds more than is shown is kept under a second name, "....before-signalbox", the
+// first time.
+//
 // One at a time, by the kernel lock `render.lock` beside the log, waited for up to two seconds:
 // then the one who holds it, or the next, shows these entries too. Entries about single jobs are
 // left out: who counts "completed" and "failed" there asks about syncs.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "log/log.h"
 
 namespace signalbox {
+
+inline constexpr std::string_view kept_log_ending = ".before-signalbox";
 
 struct RenderBounds {
   std::size_t lines = 2000;

@@ -209,3 +209,20 @@ def test_what_a_remote_says_cannot_reach_the_terminal_through_the_log(world, clo
     printed = world.signalbox("log", "-C", clone).stdout
     assert "Push attempt 1 failed" in printed
     assert "\x1b" not in printed + (clone / "logs/dashboard_sync.log").read_text()
+
+
+def test_a_log_that_is_longer_than_what_is_shown_is_kept(world):
+    world.make_remote()
+    clone = world.clone("a")
+    log = clone / "logs/dashboard_sync.log"
+    log.parent.mkdir()
+    old = "".join(f"[2025-08-17 06:00:00] [SLURM:7] line {number} of the past\n"
+                  for number in range(60_000))
+    log.write_text(old)
+    for status in ("running", "completed"):
+        world.report(clone, "job", status)
+        world.signalbox("sync", "-C", clone)
+    assert (clone / "logs/dashboard_sync.log.before-signalbox").read_text() == old
+    shown = log.read_text().splitlines()
+    assert len(shown) <= 2000 and any("line 59999 of the past" in line for line in shown)
+    assert world.git(clone, "status", "--porcelain") == ""
