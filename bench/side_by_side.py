@@ -83,9 +83,8 @@ def versions_at(bench, remote):
     return len(seen)
 
 
-def run(bench, protocol, scenario):
-    remote, clones = bench.world(f"side_{protocol.name}_{scenario.writers}_{scenario.killed_holder}",
-                                 clones=scenario.clones)
+def run(bench, protocol, scenario, name):
+    remote, clones = bench.world(name, clones=scenario.clones)
     if scenario.killed_holder:
         for clone in clones:
             leave_lock_of_a_killed_holder(clone, protocol.lock)
@@ -133,7 +132,9 @@ def compare(bench, ours, scenario):
             f"{scenario.clones} clone{'s' if scenario.clones > 1 else ''}"
             + (", a holder was killed" if scenario.killed_holder else ""))
     bench.say(f"the predecessor's protocol and {ours.name}: {what}")
-    old, new = run(bench, predecessor(), scenario), run(bench, ours, scenario)
+    place = f"side_{ours.name}_{scenario.writers}_{scenario.killed_holder}"
+    old = run(bench, predecessor(), scenario, f"{place}_before")
+    new = run(bench, ours, scenario, f"{place}_now")
     bench.lost += new.lost
     bench.row(f"{what}: lost, predecessor / {ours.name}",
               f"{old.lost} / {new.lost} of {new.reports}", "0 lost", new.lost == 0)
