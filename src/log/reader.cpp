@@ -18,8 +18,8 @@ struct LogReader::File {
   os::FileStatus status;
 };
 
-LogReader::LogReader(os::FileSystem& fs, std::string directory)
-    : fs_(fs), directory_(std::move(directory)) {}
+LogReader::LogReader(os::FileSystem& fs, std::string directory, Positions read)
+    : fs_(fs), directory_(std::move(directory)), read_(std::move(read)) {}
 
 // The one that was written last comes first.
 Result<std::vector<LogReader::File>> LogReader::files() {
@@ -39,6 +39,16 @@ Result<std::vector<LogReader::File>> LogReader::files() {
   std::ranges::sort(found, [](const File& a, const File& b) {
     return std::tie(b.status.modified, a.path) < std::tie(a.status.modified, b.path);
   });
+  there_.clear();
+  for (const File& file : found) there_.push_back(file.status.inode);
+  return found;
+}
+
+LogReader::Positions LogReader::positions() const {
+  Positions found;
+  for (const std::uint64_t inode : there_) {
+    if (const auto bytes = read_.find(inode); bytes != read_.end()) found.insert(*bytes);
+  }
   return found;
 }
 
@@ -71,12 +81,15 @@ Result<std::vector<LogEntry>> LogReader::tail(const LogTail& tail) {
   const auto found = files();
   if (!found) return std::unexpected(found.error());
   std::vector<LogEntry> entries;
+  bool is_enough = false;
   for (const File& file : *found) {
     if (entries.size() >= tail.entries) {
       // Older as a whole than all that is wanted.
       const auto oldest = entries.end() - static_cast<std::ptrdiff_t>(tail.entries);
-      if (file.status.modified < oldest->time) break;
+      is_enough = is_enough || file.status.modified < oldest->time;
     }
+    read_[file.status.inode] = file.status.size;
+    if (is_enough) continue;
     read_on(file, file.status.size - std::min(tail.bytes, file.status.size), entries);
     sort_by_time(entries);
   }

@@ -4,6 +4,8 @@
 //   reader.next();       all entries there are, the oldest first
 //   reader.next();       what was written since: `signalbox log --follow`
 //
+// `positions()`, kept and given to another reader, lets that one go on where this one ended.
+//
 // Files are told apart by their inode, so that a file which is full and renamed meanwhile is read
 // on where it was left. A line without its newline is still being written and waits for the next
 // call; one that is no entry is skipped. Takes no lock, changes nothing.
@@ -28,12 +30,17 @@ struct LogTail {
 
 class LogReader {
  public:
-  LogReader(os::FileSystem& fs, std::string directory);
+  using Positions = std::map<std::uint64_t, std::uint64_t>;  // inode: bytes that are read
+
+  LogReader(os::FileSystem& fs, std::string directory, Positions read = {});
 
   // Empty while there is no log.
   [[nodiscard]] Result<std::vector<LogEntry>> next();
   // Instead of a first next().
   [[nodiscard]] Result<std::vector<LogEntry>> tail(const LogTail& tail);
+
+  // Of the files there were at the last call.
+  [[nodiscard]] Positions positions() const;
 
  private:
   struct File;
@@ -42,7 +49,8 @@ class LogReader {
 
   os::FileSystem& fs_;
   std::string directory_;
-  std::map<std::uint64_t, std::uint64_t> read_;  // bytes of each inode
+  Positions read_;
+  std::vector<std::uint64_t> there_;  // inodes, at the last call
 };
 
 // By time, in the order of the files where that is the same.

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "log/reader.h"
+#include "log/shown.h"
 #include "os/kernel_lock.h"
 
 namespace signalbox {
@@ -91,6 +92,16 @@ std::string rendered(const std::vector<LogEntry>& entries, const RenderBounds& b
   return text;
 }
 
+// Only whole lines, the newest.
+void cut_to(const RenderBounds& bounds, std::string& text) {
+  std::size_t start = text.size() - std::min(text.size(), bounds.bytes);
+  if (start > 0 && text[start - 1] != '\n') start = text.find('\n', start) + 1;
+  auto lines = static_cast<std::size_t>(
+      std::count(text.begin() + static_cast<std::ptrdiff_t>(start), text.end(), '\n'));
+  for (; lines > bounds.lines; --lines) start = text.find('\n', start) + 1;
+  text.erase(0, start);
+}
+
 Status take_in(Log& log, const std::vector<LogEntry>& entries) {
   for (const LogEntry& entry : entries) {
     if (auto done = log.take_in(entry); !done) return done;
@@ -106,39 +117,72 @@ void keep_what_was_there(os::FileSystem& fs, const std::string& path, const std:
   if (!is_shown_whole) (void)fs.link(path, path + std::string(kept_log_ending));
 }
 
-// One try: Busy when somebody appended meanwhile, and another one is due.
-Status render_once(os::FileSystem& fs, Log& log, const std::string& path, UtcTime now,
-                   const RenderBounds& bounds) {
-  const auto before = end_of_file(fs, path);
-  if (!before) return std::unexpected(before.error());
+// What the file shall hold.
+struct Page {
+  std::string text;
+  Shown shown;
+  std::vector<LogEntry> known;  // besides those whose lines were there
+};
+
+UtcTime newest_of(const std::vector<LogEntry>& entries, UtcTime newest) {
+  for (const LogEntry& entry : entries) newest = std::max(newest, entry.time);
+  return newest;
+}
+
+// What is there, with the new entries behind it; nothing when it is not what we left there, or an
+// entry belongs further up.
+Result<std::optional<Page>> continued(os::FileSystem& fs, const Log& log, std::string text,
+                                      const RenderBounds& bounds) {
+  const auto shown = read_shown(fs, log.directory());
+  if (!shown || !shown->is(text)) return std::nullopt;
+  LogReader reader(fs, log.directory(), shown->read);
+  const auto news = reader.next();
+  if (!news) return std::unexpected(news.error());
+  if (!news->empty() && news->front().time < shown->newest) return std::nullopt;
+  text += rendered(*news, bounds);
+  cut_to(bounds, text);
+  const UtcTime newest = newest_of(*news, shown->newest);
+  auto now_shown = shown_of(text, newest, reader.positions());
+  return Page{.text = std::move(text), .shown = std::move(now_shown), .known = {}};
+}
+
+// From the end of all logs, the lines of old scripts in `before` taken in.
+Result<Page> rendered_anew(os::FileSystem& fs, Log& log, const std::string& before, UtcTime now,
+                           const RenderBounds& bounds) {
   const LogTail tail{.entries = bounds.lines, .bytes = tail_bytes};
-  auto known = LogReader(fs, log.directory()).tail(tail);
+  LogReader reader(fs, log.directory());
+  auto known = reader.tail(tail);
   if (!known) return std::unexpected(known.error());
-  const auto there = foreign_lines(*before, *known, now);
+  const auto there = foreign_lines(before, *known, now);
   if (auto news = there; !news.empty()) {
     if (news.size() > bounds.lines) {
       news.erase(news.begin(), news.end() - static_cast<std::ptrdiff_t>(bounds.lines));
     }
-    if (auto done = take_in(log, news); !done) return done;
-    known = LogReader(fs, log.directory()).tail(tail);
+    if (auto done = take_in(log, news); !done) return std::unexpected(done.error());
+    known = reader.tail(tail);
     if (!known) return std::unexpected(known.error());
   }
-  const std::string text = rendered(*known, bounds);
-  if (text == *before) return {};
-  keep_what_was_there(fs, path, *before, bounds);
+  auto text = rendered(*known, bounds);
+  auto shown = shown_of(text, newest_of(*known, {}), reader.positions());
+  // What was there before, and is too old to be shown, is not late.
+  known->insert(known->end(), there.begin(), there.end());
+  return Page{.text = std::move(text), .shown = std::move(shown), .known = *std::move(known)};
+}
 
+// Busy when somebody appended to what is replaced.
+Status put_in_place(os::FileSystem& fs, Log& log, const std::string& path,
+                    const std::string& before, const Page& page, UtcTime now) {
   // A second name for what is replaced: whoever has it open already may still append to it.
   const std::string aside = os::temporary_name(os::parent_of(path));
   const bool kept = fs.link(path, aside).has_value();
-  auto done = os::replace_file(fs, path, text, [&] {
+  auto done = os::replace_file(fs, path, page.text, [&] {
     const auto again = end_of_file(fs, path);
-    return again && *again == *before;
+    return again && *again == before;
   });
   if (done && kept) {
     const auto after = end_of_file(fs, aside);
-    // What was there before, and is too old to be shown, is not late.
-    known->insert(known->end(), there.begin(), there.end());
-    const auto late = after ? foreign_lines(*after, *known, now) : std::vector<LogEntry>();
+    std::vector<LogEntry> late;
+    if (after && *after != before) late = foreign_lines(*after, page.known, now);
     if (!late.empty()) {
       done = take_in(log, late);
       if (done) done = fail(ErrorKind::Busy, "'" + path + "' is being appended to");
@@ -146,6 +190,27 @@ Status render_once(os::FileSystem& fs, Log& log, const std::string& path, UtcTim
   }
   if (kept) (void)fs.unlink(aside);  // a leftover is deleted by age
   return done;
+}
+
+// One try: Busy when somebody appended meanwhile, and another one is due.
+Status render_once(os::FileSystem& fs, Log& log, const std::string& path, UtcTime now,
+                   const RenderBounds& bounds) {
+  const auto before = end_of_file(fs, path);
+  if (!before) return std::unexpected(before.error());
+  auto next = continued(fs, log, *before, bounds);
+  if (!next) return std::unexpected(next.error());
+  if (!*next) {
+    auto anew = rendered_anew(fs, log, *before, now, bounds);
+    if (!anew) return std::unexpected(anew.error());
+    *next = *std::move(anew);
+  }
+  const Page& page = **next;
+  if (page.text != *before) {
+    keep_what_was_there(fs, path, *before, bounds);
+    if (auto done = put_in_place(fs, log, path, *before, page, now); !done) return done;
+  }
+  write_shown(fs, log.directory(), page.shown);
+  return {};
 }
 
 }  // namespace

@@ -108,8 +108,10 @@ class RealFileSystem final : public FileSystem {
     }
     std::string bytes;
     std::size_t used = 0;
-    // One byte more than the size found: the end is seen without growing the buffer.
-    bytes.resize(std::min(static_cast<std::size_t>(found.st_size), limit) + 1);
+    // One byte more than the size found: the end is seen without growing the buffer. Files of /proc
+    // have no size.
+    const std::size_t expected = found.st_size > 0 ? static_cast<std::size_t>(found.st_size) : 4096;
+    bytes.resize(std::min(expected, limit) + 1);
     for (;;) {
       const ssize_t got = ::read(descriptor, bytes.data() + used, bytes.size() - used);
       if (got < 0) {

@@ -2,12 +2,13 @@
 // tells its readers to look for.
 //
 //   PublishLog log(fs, clock, clone);
-//   log.acquired(lock, "sync");        "🔧 Removing stale lock file ..." first where one was in the
-//   way log.push_failed(error);            "⚠️  Push attempt 1 failed: ..." log.published(batch); a
-//   line a job log.ended("sync", outcome);        "🔓 Released lock (sync)", when it was acquired,
-//   and
-//                                      "✅ ... completed: ..." or "❌ ... failed: ..."
-//   log.show();                        into logs/dashboard_sync.log
+//   log.acquired(lock, "sync");    "🔒 Acquired lock (sync)", and before that
+//                                  "🔧 Removing stale lock file ..." where one was in the way
+//   log.push_failed(error);        "⚠️  Push attempt 1 failed: ..."
+//   log.published(batch);          a line a job
+//   log.ended("sync", outcome);    "🔓 Released lock (sync)", when it was acquired, and
+//                                  "✅ ... completed: ..." or "❌ ... failed: ..."
+//   log.show();                    into logs/dashboard_sync.log
 //
 // Nothing here fails: a log that cannot be written or shown must not end a publish.
 #pragma once

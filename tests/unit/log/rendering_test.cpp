@@ -29,6 +29,7 @@ class Meddling final : public os::FileSystem {
  public:
   std::function<void(const std::string& to)> before_rename = [](const std::string&) {};
   std::function<void(const std::string& to)> after_rename = [](const std::string&) {};
+  std::size_t bytes_of_logs_read = 0;
 
   Result<std::unique_ptr<os::File>> create(const std::string& path) override {
     return real_.create(path);
@@ -38,7 +39,9 @@ class Meddling final : public os::FileSystem {
   }
   Result<std::string> read_from(const std::string& path, std::uint64_t offset,
                                 std::size_t limit) override {
-    return real_.read_from(path, offset, limit);
+    auto bytes = real_.read_from(path, offset, limit);
+    if (bytes && path.ends_with(".ndjson")) bytes_of_logs_read += bytes->size();
+    return bytes;
   }
   Status append(const std::string& path, std::string_view bytes) override {
     return real_.append(path, bytes);
@@ -114,6 +117,64 @@ TEST_F(RenderingTest, a_file_that_says_the_same_is_left_alone) {
   const auto inode = fs.status(path)->inode;
   (void)shown();
   EXPECT_EQ(fs.status(path)->inode, inode);
+}
+
+TEST_F(RenderingTest, the_past_is_not_read_again) {
+  for (int i = 0; i < 100; ++i) log.write(LogLevel::Info, "note", "number " + std::to_string(i));
+  (void)shown();
+  const auto size = fs.status(log.path())->size;
+  fs.bytes_of_logs_read = 0;
+  log.write(LogLevel::Info, "note", "number 100");
+  const auto lines = shown();
+  EXPECT_EQ(fs.bytes_of_logs_read, fs.status(log.path())->size - size);
+  ASSERT_EQ(lines.size(), 101U);
+  EXPECT_THAT(lines.back(), HasSubstr("number 100"));
+}
+
+TEST_F(RenderingTest, added_to_or_rendered_anew_it_is_the_same) {
+  const RenderBounds bounds{.bytes = 500};
+  const std::string other_host = place / "log/other.ndjson";
+  std::string added_to;
+  for (int i = 0; i < 12; ++i) {
+    log.write(LogLevel::Info, "note", "number " + std::to_string(i));
+    clock.sleep(std::chrono::seconds(1));
+    const LogEntry entry{.time = clock.wall(), .host = "other", .event = "note", .text = "there"};
+    ASSERT_TRUE(fs.append(other_host, format_log_entry(entry) + "\n"));
+    clock.sleep(std::chrono::seconds(1));
+    (void)shown(bounds);
+    added_to = read_file(path);
+  }
+  std::filesystem::remove(place / "log/rendered.json");
+  std::filesystem::remove(path);
+  (void)shown(bounds);
+  EXPECT_EQ(read_file(path), added_to);
+}
+
+TEST_F(RenderingTest, an_entry_that_comes_late_is_shown_in_its_place) {
+  clock.sleep(std::chrono::hours(1));
+  log.write(LogLevel::Info, "note", "second");
+  (void)shown();
+  const LogEntry entry{.time = clock.wall() - std::chrono::minutes(1),
+                       .host = "other",
+                       .event = "note",
+                       .text = "first"};
+  ASSERT_TRUE(fs.append(place / "log/other.ndjson", format_log_entry(entry) + "\n"));
+  EXPECT_THAT(shown(), ElementsAre(HasSubstr("first"), HasSubstr("second")));
+}
+
+TEST_F(RenderingTest, a_damaged_note_of_what_was_shown_is_of_no_consequence) {
+  for (const std::string_view damage :
+       {"", "{", "[]", R"({"bytes":0,"checksum":0,"newest":"x","read":{}})",
+        R"({"bytes":-1,"checksum":0,"newest":"2025-08-17T06:00:00Z","read":{}})",
+        R"({"bytes":0,"checksum":0,"newest":"2025-08-17T06:00:00Z","read":{"x":1}})",
+        R"({"bytes":0,"checksum":0,"newest":"2025-08-17T06:00:00Z","read":[1]})"}) {
+    write_file(place / "log/rendered.json", std::string(damage));
+    log.write(LogLevel::Info, "note", "one more");
+    std::filesystem::remove(path);
+    const auto lines = shown();
+    EXPECT_THAT(lines.back(), HasSubstr("one more")) << damage;
+  }
+  EXPECT_EQ(shown().size(), 7U);
 }
 
 TEST_F(RenderingTest, lines_of_old_scripts_are_kept_each_once_in_their_place) {
