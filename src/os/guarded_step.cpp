@@ -131,7 +131,7 @@ class Watch {
 // readers waiting, and its locks held.
 void leave_the_callers_files(int signs, int output, int errors) {
   const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  ::dup2(nothing, STDIN_FILENO);
+  if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(errors, STDERR_FILENO);
   ::dup3(signs, sign_descriptor, O_CLOEXEC);

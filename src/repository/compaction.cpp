@@ -30,7 +30,6 @@ struct Day {
   std::string name;  // 2025/08/17
   UtcTime begin;
   git_oid tree;
-  friend bool operator<(const Day& one, const Day& other) { return one.name < other.name; }
 };
 
 std::string with_dashes(std::string day) {
