@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -31,6 +33,53 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
     return continues(text, at + 2) && continues(text, at + 3) ? 4 : 0;
   }
   return 0;
+}
+
+// Of one valid sequence.
+char32_t decoded(std::string_view sequence) {
+  constexpr std::array<unsigned char, 5> bits_of_lead{0, 0x7F, 0x1F, 0x0F, 0x07};
+  char32_t code_point =
+      static_cast<unsigned char>(sequence.front()) & bits_of_lead.at(sequence.size());
+  for (const char c : sequence.substr(1)) {
+    code_point = (code_point << 6U) | (static_cast<unsigned char>(c) & 0x3FU);
+  }
+  return code_point;
+}
+
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+
+// What moves the cursor, begins a line, turns the direction of the text around it, or is not seen
+// at all. Joiners stay: scripts and emoji need them.
+constexpr std::array deceptive = {
+    Range{0x0000, 0x001F},    // C0
+    Range{0x007F, 0x009F},    // delete, C1
+    Range{0x00AD, 0x00AD},    // soft hyphen
+    Range{0x061C, 0x061C},    // Arabic letter mark
+    Range{0x200B, 0x200B},    // zero width space
+    Range{0x200E, 0x200F},    // marks of direction
+    Range{0x2028, 0x202E},    // separators of lines and paragraphs, embeddings and overrides
+    Range{0x2060, 0x206F},    // word joiner, isolates
+    Range{0xFEFF, 0xFEFF},    // byte order mark
+    Range{0xFFF9, 0xFFFB},    // annotations
+    Range{0xE0000, 0xE007F},  // tags
+};
+
+bool is_deceptive(char32_t code_point) {
+  return std::ranges::any_of(deceptive, [&](const Range& range) {
+    return code_point >= range.first && code_point <= range.last;
+  });
+}
+
+// As JSON and C write it: "\n", "\x1b", "\u202e".
+std::string escaped(char32_t code_point) {
+  if (code_point == U'\n') return "\\n";
+  if (code_point == U'\r') return "\\r";
+  if (code_point == U'\t') return "\\t";
+  if (code_point <= 0x9F) return "\\x" + hex(code_point, 2);
+  return code_point <= 0xFFFF ? "\\u" + hex(code_point, 4) : "\\U" + hex(code_point, 8);
 }
 
 }  // namespace
@@ -67,15 +116,14 @@ std::string shortened(std::string_view text, std::size_t limit) {
 }
 
 std::string printable(std::string_view text, std::size_t limit) {
-  std::string out = valid_utf8(text.substr(0, limit));
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  // U+0080 to U+009F are control characters too, in two bytes.
-  for (std::size_t at = 0; at + 1 < out.size(); ++at) {
-    if (out[at] == '\xC2' && static_cast<unsigned char>(out[at + 1]) < 0xA0) {
-      out.replace(at, 2, "?");
-    }
+  const std::string shown = valid_utf8(text.substr(0, limit));
+  std::string out;
+  out.reserve(shown.size());
+  for (std::size_t at = 0; at < shown.size();) {
+    const std::size_t length = sequence_length(shown, at);
+    const char32_t code_point = decoded(std::string_view(shown).substr(at, length));
+    out += is_deceptive(code_point) ? escaped(code_point) : shown.substr(at, length);
+    at += length;
   }
   if (text.size() > limit) out += "...";
   return out;

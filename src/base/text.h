@@ -15,8 +15,9 @@ namespace signalbox {
 // At most `limit` bytes of valid UTF-8; what is cut is replaced by a marker that says so.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t limit);
 
-// `text` for a terminal or a one-line message: control characters become '?', at most `limit`
-// bytes. Nothing that a job or a remote wrote can move the cursor or start a new line.
+// `text` for a terminal or a one-line message: what could move the cursor, start a new line, turn
+// the direction of what is around it or hide is shown as an escape ("\n", "\x1b", "\u202e"). At
+// most `limit` bytes of `text` are shown. What is printable already stays as it is.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 200);
 
 [[nodiscard]] std::string_view trimmed(std::string_view text);

@@ -45,10 +45,23 @@ std::vector<Result<HistoryDocument>> documents_of_day(std::string_view bytes, Ut
                              : std::unexpected(list.error()));
     return documents;
   }
+  std::size_t number = 0;
+  const auto refused = [&](const std::string& why) {
+    documents.push_back(fail(ErrorKind::Corrupt, "entry " + std::to_string(number) + why));
+  };
   for (const Json& one : *list) {
-    const auto job = JobName::parse(one.is_object() ? text_at(one, "job_name") : std::string());
-    documents.push_back(job ? document_of(*job, to_line(one), day)
-                            : fail(ErrorKind::Corrupt, "an entry names no job"));
+    ++number;
+    const std::string name = one.is_object() ? text_at(one, "job_name") : std::string();
+    const auto job = JobName::parse(name);
+    if (name.empty()) {
+      refused(" names no job");
+    } else if (!job) {
+      refused(": " + job.error().what);
+    } else if (auto document = document_of(*job, to_line(one), day)) {
+      documents.push_back(std::move(document));
+    } else {
+      refused(": " + document.error().what);
+    }
   }
   return documents;
 }

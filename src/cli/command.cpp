@@ -12,6 +12,7 @@ namespace signalbox::cli {
 namespace {
 
 constexpr std::size_t config_limit = 64UL << 10U;
+constexpr std::size_t message_limit = 4096;  // bytes: two of the longest paths
 
 // Unbuffered: what was said is out before anything else happens. Nobody may be listening (a closed
 // pipe, a full disk behind a redirect); that is no reason to fail.
@@ -74,13 +75,16 @@ int exit_code(ErrorKind kind) {
   }
 }
 
+// Whatever names and foreign words are in it, a message is one line that does nothing to a
+// terminal.
 void print_error(const Error& error) {
-  const std::string hint = error.advice.empty() ? "" : "hint: " + error.advice + "\n";
-  write_all(STDERR_FILENO, "error: " + error.what + "\n" + hint);
+  const std::string hint =
+      error.advice.empty() ? "" : "hint: " + printable(error.advice, message_limit) + "\n";
+  write_all(STDERR_FILENO, "error: " + printable(error.what, message_limit) + "\n" + hint);
 }
 
 void print_warning(const std::string& text) {
-  write_all(STDERR_FILENO, "warning: " + text + "\n");
+  write_all(STDERR_FILENO, "warning: " + printable(text, message_limit) + "\n");
 }
 
 void print(const std::string& text) {
@@ -107,10 +111,12 @@ Result<Clone> find_repository(Environment& environment, const std::string& asked
 }
 
 bool is_terminal_output() {
-  return ::isatty(STDOUT_FILENO) == 1;
+  static const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  return is_terminal;
 }
 bool is_terminal_errors() {
-  return ::isatty(STDERR_FILENO) == 1;
+  static const bool is_terminal = ::isatty(STDERR_FILENO) == 1;
+  return is_terminal;
 }
 
 ProgressLine::ProgressLine(os::Clock& clock, const std::string& now, std::string counted)

@@ -49,6 +49,8 @@ void print(const std::string& text);  // on stdout, at once
 // The clone there, or else the one we stand in.
 [[nodiscard]] Result<Clone> find_repository(Environment& environment, const std::string& asked);
 
+// Asked once: of a child whose output goes through its parent (os/guarded_step.h), the parent's
+// answer, when the parent asked before.
 [[nodiscard]] bool is_terminal_output();  // stdout
 [[nodiscard]] bool is_terminal_errors();  // stderr
 

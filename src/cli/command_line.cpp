@@ -4,16 +4,37 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/table.h"
 
 namespace signalbox::cli {
 
 namespace {
+
+constexpr std::size_t help_width = 80;  // columns, wherever it goes: it is text, not a table
 
 class Usage final : public CLI::Formatter {
  public:
   explicit Usage(std::string text) : text_(std::move(text)) {}
   std::string make_usage(const CLI::App*, std::string) const override {
     return "Usage: signalbox " + text_ + "\n";
+  }
+  std::string make_description(const CLI::App* app) const override {
+    return wrapped(app->get_description(), help_width, 0);
+  }
+  std::string make_footer(const CLI::App* app) const override {
+    std::string text;
+    const std::string footer = app->get_footer();
+    for (const std::string_view line : lines_of(footer)) {
+      // Examples are indented, and copied.
+      text += line.starts_with(' ') ? std::string(line) + "\n" : wrapped(line, help_width, 0);
+    }
+    return text;
+  }
+  std::string make_option_desc(const CLI::Option* option) const override {
+    // CLI11 indents what follows a newline.
+    std::string text = wrapped(option->get_description(), help_width - get_column_width(), 0);
+    text.pop_back();
+    return text;
   }
 
  private:

@@ -44,28 +44,6 @@ int exit_status(Verdict verdict) {
   return verdict == Verdict::Warning ? 3 : 0;
 }
 
-// Breaks at spaces only: a command that is too long for a line stays whole, to be copied.
-std::string wrapped(const std::string& text, std::size_t width, std::size_t indent) {
-  std::string out;
-  std::size_t used = 0;
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const auto end = rest.find(' ');
-    const std::string_view word = rest.substr(0, end);
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    if (used > 0 && indent + used + 1 + word.size() > width) {
-      out += "\n" + std::string(indent, ' ');
-      used = 0;
-    } else if (used > 0) {
-      out += ' ';
-      ++used;
-    }
-    out += word;
-    used += word.size();
-  }
-  return out + "\n";
-}
-
 std::string text_of(const Check& check, std::size_t id_width, std::size_t width, bool coloured) {
   const std::string word = word_of(check.verdict);
   const std::size_t indent = verdict_width + id_width + 2;

@@ -31,8 +31,8 @@ constexpr std::array commands = {
 
 std::string overview() {
   std::string text =
-      "signalbox keeps the status of batch jobs in a Git repository; no acknowledged report is "
-      "lost.\n\n"
+      "signalbox keeps the status of batch jobs in a Git repository; no acknowledged\n"
+      "report is lost.\n\n"
       "Usage: signalbox COMMAND [OPTIONS]   ('signalbox COMMAND --help' has examples)\n\n";
   for (const Command& command : commands) {
     text += "  " + std::string(command.name) +
@@ -44,8 +44,8 @@ std::string overview() {
       "  signalbox report -C ~/monitor weather running 0 10 \"downloading\"\n"
       "  signalbox sync -C ~/monitor\n"
       "  signalbox status -C ~/monitor\n\n"
-      "The repository: -C, else $SIGNALBOX_REPO, $MONITOR_PATH, ~/.config/signalbox/config.toml,\n"
-      "else the clone you stand in.\n";
+      "The repository: -C, else $SIGNALBOX_REPO, $MONITOR_PATH,\n"
+      "~/.config/signalbox/config.toml, else the clone you stand in.\n";
   return text;
 }
 

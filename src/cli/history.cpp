@@ -20,7 +20,7 @@ struct Options {
 std::string table_of(const std::vector<HistoryRow>& rows) {
   std::vector<std::vector<Cell>> cells;
   cells.push_back({{"TIME"},
-                   {"STATUS"},
+                   {"STATUS", "", true},
                    {"PROGRESS"},
                    {"DURATION"},
                    {"HOST", "", true},

@@ -143,7 +143,7 @@ int import(Environment& environment, const Arguments& arguments) {
   Options options;
   CommandLine line("import", "[OPTIONS]",
                    "Make events of what the predecessor left: the documents of data/history/, and "
-                   "every version of\nthe files of data/status/ in the branch's commits.",
+                   "every version of the files of data/status/ in the branch's commits.",
                    "Examples:\n"
                    "  signalbox import --dry-run\n"
                    "  signalbox import -C ~/monitor\n\n"

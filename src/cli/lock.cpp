@@ -68,21 +68,26 @@ std::string operation_of(const LockState& lock) {
   return lock.kind == LockKind::Git ? "git" : lock.kind == LockKind::Kernel ? "" : "a script";
 }
 
-std::string since(const LockState& lock) {
+// "06:00Z" within a day, else "2025-08-17".
+std::string since(const LockState& lock, UtcTime now) {
+  constexpr std::size_t date_length = 10;
   const auto time = parse_time(lock.text.since);
-  return time ? format_minutes(*time) : "";
+  if (!time) return "";
+  const std::string text = format_minutes(*time);
+  const bool is_recent = std::chrono::abs(now - *time) < std::chrono::hours{24};
+  return is_recent ? text.substr(date_length + 1) : text.substr(0, date_length);
 }
 
-std::vector<Cell> row_of(const std::string& name, const LockState& lock) {
+std::vector<Cell> row_of(const std::string& name, const LockState& lock, UtcTime now) {
   return {{printable(name)},
           {printable(owner_of(lock), 60)},
           {word_of(lock.owner), colour_of(lock.owner)},
-          {operation_of(lock)},
-          {since(lock)},
+          {printable(operation_of(lock), 60)},
+          {since(lock, now)},
           {lock.age ? age(*lock.age) : ""}};
 }
 
-std::string table_of(const LockSurvey& survey, const PublisherLock::Places& places) {
+std::string table_of(const LockSurvey& survey, const PublisherLock::Places& places, UtcTime now) {
   std::vector<std::vector<Cell>> rows{{{"LOCK", "", true},
                                        {"OWNER", "", true},
                                        {"ALIVE"},
@@ -90,9 +95,9 @@ std::string table_of(const LockSurvey& survey, const PublisherLock::Places& plac
                                        {"SINCE"},
                                        {"AGE"}}};
   for (const LockState& lock : survey.locks) {
-    rows.push_back(row_of(short_path(lock.path, places), lock));
+    rows.push_back(row_of(short_path(lock.path, places), lock, now));
   }
-  for (const LockState& process : survey.waiting) rows.push_back(row_of("(waits)", process));
+  for (const LockState& process : survey.waiting) rows.push_back(row_of("(waits)", process, now));
   return format_table(rows, terminal_width(), colours_wanted());
 }
 
@@ -132,10 +137,11 @@ int show(Environment& environment, const Clone& clone, const Options& options) {
     print("no lock is held, and nobody waits\n");
     return 0;
   }
-  print(table_of(survey, places));
+  print(table_of(survey, places, environment.clock.wall()));
   for (const LockState& lock : survey.locks) {
     if (lock.owner == Owner::Alive) continue;  // the table says it
-    print(printable(short_path(lock.path, places)) + ": " + printable(lock.reason) + "\n");
+    print(wrapped(printable(short_path(lock.path, places)) + ": " + printable(lock.reason),
+                  terminal_width(), 2));
   }
   return 0;
 }
@@ -157,8 +163,9 @@ int release(Environment& environment, const Clone& clone, const Options& options
     print(to_pretty(document) + "\n");
   } else {
     const auto tell = [&](const char* what, const LockState& lock) {
-      print(std::string(what) + " " + printable(short_path(lock.path, places)) + ": " +
-            printable(lock.reason) + "\n");
+      print(wrapped(std::string(what) + " " + printable(short_path(lock.path, places)) + ": " +
+                        printable(lock.reason),
+                    terminal_width(), 2));
     };
     for (const LockState& lock : done->released) tell("released", lock);
     for (const LockState& lock : done->left) tell("left", lock);

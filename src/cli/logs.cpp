@@ -98,7 +98,7 @@ Result<Collection> run_collect(Environment& environment, const CollectOptions& o
 
 std::string table_of(const std::vector<DetailRow>& rows) {
   std::vector<std::vector<Cell>> cells;
-  cells.push_back({{"PROJECT"},
+  cells.push_back({{"PROJECT", "", true},
                    {"HOST", "", true},
                    {"SOURCE", "", true},
                    {"JOB", "", true},

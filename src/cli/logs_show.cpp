@@ -62,11 +62,23 @@ std::string title(const DetailRow& row) {
          printable(row.tail.source) + " (written " + format_seconds(row.tail.written) + ")\n";
 }
 
+// Of a log, whose tabs are its columns.
+std::string shown_line(std::string_view line) {
+  std::string shown;
+  for (;;) {
+    const auto tab = line.find('\t');
+    shown += printable(line.substr(0, tab), log_line_limit);
+    if (tab == std::string_view::npos) return shown;
+    shown += '\t';
+    line.remove_prefix(tab + 1);
+  }
+}
+
 std::string last_lines(const std::string& text, std::size_t count) {
   const auto lines = lines_of(text);
   std::string kept;
   for (std::size_t at = lines.size() - std::min(count, lines.size()); at < lines.size(); ++at) {
-    kept += printable(lines[at], log_line_limit) + "\n";
+    kept += shown_line(lines[at]) + "\n";
   }
   return kept;
 }

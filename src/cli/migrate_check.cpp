@@ -44,7 +44,7 @@ void print_survey(const Survey& survey, const Clone& clone) {
   for (const ScriptState& script : survey.scripts) {
     scripts.push_back({{script.name},
                        {word_of(script.place)},
-                       {script.has_kept ? script.name + std::string(kept_ending) : ""}});
+                       {script.has_kept ? "*" + std::string(kept_ending) : ""}});
   }
   print("scripts/ of '" + printable(clone.worktree) + "'\n" +
         format_table(scripts, terminal_width(), colours_wanted()));
@@ -67,9 +67,10 @@ void print_survey(const Survey& survey, const Clone& clone) {
   print("\nDangerous, if it runs in this clone\n");
   for (const Finding& finding : survey.findings) {
     if (std::string(verdict_of(finding)) != "dangerous") continue;
-    print("  " + printable(finding.file) + ":" + std::to_string(finding.call.line) + "  " +
-          printable(finding.call.text) + "\n    " + finding.call.why +
-          "; take it out: `signalbox sync` does what is needed\n");
+    print("  " + printable(finding.file) + ":" + std::to_string(finding.call.line) + "\n    " +
+          wrapped(printable(finding.call.text), terminal_width(), 6) + "    " +
+          wrapped(finding.call.why + "; take it out: `signalbox sync` does what is needed",
+                  terminal_width(), 4));
   }
 }
 

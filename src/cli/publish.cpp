@@ -80,10 +80,10 @@ int publish_now(Environment& environment, const Options& options, bool fetch_fir
 }
 
 constexpr const char* exit_codes =
-    "Exit codes: 0 done, 2 usage, 10 lost every race until the deadline, 11 refused by the "
-    "remote,\n"
-    "12 authentication, 13 too large, 14 rate limited, 15 unreachable, 16 timed out,\n"
-    "17 answer lost, 75 busy, 1 anything else. Whatever the code, nothing that waits is lost.";
+    "Exit codes: 0 done, 2 usage, 10 lost every race until the deadline, 11 refused\n"
+    "by the remote, 12 authentication, 13 too large, 14 rate limited,\n"
+    "15 unreachable, 16 timed out, 17 answer lost, 75 busy, 1 anything else.\n"
+    "Whatever the code, nothing that waits is lost.";
 
 }  // namespace
 

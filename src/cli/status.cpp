@@ -41,7 +41,8 @@ std::string table_of(const std::vector<BoardRow>& rows, UtcTime now) {
   cells.push_back({});
   for (const std::string title :
        {"JOB", "STATUS", "PROGRESS", "UPDATED", "AGE", "RUN", "HOST", "SENT"}) {
-    cells.back().push_back({title, bold, title == "JOB" || title == "RUN" || title == "HOST"});
+    cells.back().push_back(
+        {title, bold, title == "JOB" || title == "STATUS" || title == "RUN" || title == "HOST"});
   }
   for (const BoardRow& row : rows) {
     const Event& event = row.event;
@@ -62,35 +63,47 @@ std::string table_of(const std::vector<BoardRow>& rows, UtcTime now) {
   return format_table(cells, terminal_width(), colours_wanted());
 }
 
+std::string line_of(const std::string& label, const std::string& text) {
+  constexpr std::size_t indent = 15;
+  return label + std::string(indent - label.size(), ' ') + wrapped(text, terminal_width(), indent);
+}
+
+std::string waiting_text(const WaitingEvents& waiting, UtcTime now) {
+  std::string text = std::to_string(waiting.in_clone);
+  if (waiting.in_user_state > 0) {
+    text += ", and " + std::to_string(waiting.in_user_state) + " in the user's spool";
+  }
+  if (waiting.oldest) text += ", the oldest for " + age(now - *waiting.oldest);
+  return text;
+}
+
 std::string summary_of(const CloneState& state, UtcTime now) {
   const std::string where = state.target.remote.empty()
                                 ? "the local branch " + state.target.branch
                                 : state.target.remote + " " + state.target.branch;
-  std::string text = "\npublishes to   " + where + "\n";
-  text += "waiting        " + std::to_string(state.waiting.in_clone);
-  if (state.waiting.in_user_state > 0) {
-    text += ", and " + std::to_string(state.waiting.in_user_state) + " in the user's spool";
-  }
-  if (state.waiting.oldest) text += ", the oldest for " + age(now - *state.waiting.oldest);
-  text += "\nlast publish   " + time_or_never(state.publish.last_publish, now) + "\n";
+  std::string text = "\n" + line_of("publishes to", where) +
+                     line_of("waiting", waiting_text(state.waiting, now)) +
+                     line_of("last publish", time_or_never(state.publish.last_publish, now));
   if (!state.publish.last_error.empty()) {
-    text += "last error     " + time_or_never(state.publish.last_error_time, now) + " " +
-            printable(state.publish.last_error, 400) + "\n";
+    text += line_of("last error", time_or_never(state.publish.last_error_time, now) + " " +
+                                      printable(state.publish.last_error, 400));
   }
-  text += "lock           " + (state.holder ? describe(*state.holder) : "free") + "\n";
+  text += line_of("lock", state.holder ? printable(describe(*state.holder), 400) : "free");
   if (!state.publish.checkout_obstacle.empty()) {
-    text += "checkout       left alone: " + printable(state.publish.checkout_obstacle, 300) + "\n";
+    text += line_of("checkout", "left alone: " + printable(state.publish.checkout_obstacle, 300));
   }
   for (const std::string& damaged : state.waiting.damaged) {
-    text += "damaged        " + printable(damaged, 300) + "\n";
+    text += line_of("damaged", printable(damaged, 300));
   }
   for (const std::string& refused : state.waiting.refused) {
-    text += "refused        " + printable(refused, 300) + "\n";
+    text += line_of("refused", printable(refused, 300));
   }
   for (const FallbackSpool& spool : state.waiting.orphaned) {
-    text += "elsewhere      reports wait for '" + printable(spool.clone, 300) +
-            "', which is not there; if it moved here: mkdir -p '" + state.spool + "' && mv '" +
-            printable(spool.directory, 300) + "'/*.event '" + state.spool + "/'\n";
+    text += line_of("elsewhere", "reports wait for '" + printable(spool.clone, 300) +
+                                     "', which is not there; if it moved here: mkdir -p '" +
+                                     printable(state.spool, 300) + "' && mv '" +
+                                     printable(spool.directory, 300) + "'/*.event '" +
+                                     printable(state.spool, 300) + "/'");
   }
   return text;
 }

@@ -14,11 +14,12 @@ namespace signalbox::cli {
 namespace {
 
 constexpr std::size_t gap = 2;
+constexpr std::size_t cell_limit = 4096;  // bytes
 constexpr std::size_t narrowest = 4;
 constexpr const char* reset = "\x1b[0m";
 
 // Code points, which is columns for the letters that job names and messages are mostly made of.
-std::size_t columns_of(const std::string& text) {
+std::size_t columns_of(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
@@ -67,9 +68,13 @@ std::vector<std::size_t> column_widths(const std::vector<std::vector<Cell>>& row
 std::string format_table(const std::vector<std::vector<Cell>>& rows, std::size_t width,
                          bool coloured) {
   if (rows.empty()) return {};
-  const auto widths = column_widths(rows, width);
+  std::vector<std::vector<Cell>> shown = rows;
+  for (auto& row : shown) {
+    for (Cell& cell : row) cell.text = printable(cell.text, cell_limit);
+  }
+  const auto widths = column_widths(shown, width);
   std::string out;
-  for (const auto& row : rows) {
+  for (const auto& row : shown) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
       const std::string text = cut(row[i].text, widths[i]);
@@ -81,6 +86,27 @@ std::string format_table(const std::vector<std::vector<Cell>>& rows, std::size_t
     out += line + "\n";
   }
   return out;
+}
+
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
+  std::string out;
+  std::size_t used = 0;
+  while (!text.empty()) {
+    const auto end = text.find(' ');
+    const std::string_view word = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    const std::size_t columns = columns_of(word);
+    if (used > 0 && indent + used + 1 + columns > width) {
+      out += "\n" + std::string(indent, ' ');
+      used = 0;
+    } else if (used > 0) {
+      out += ' ';
+      ++used;
+    }
+    out += word;
+    used += columns;
+  }
+  return out + "\n";
 }
 
 std::size_t terminal_width() {

@@ -100,26 +100,10 @@ std::string counted(std::size_t count, const std::string& one, const std::string
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
-// Broken between words, the following lines below the first.
-std::string wrapped(const std::string& label, const std::string& text) {
-  const std::string margin(12, ' ');
-  std::string out = "  " + label + std::string(10 - label.size(), ' ');
-  std::size_t used = margin.size();
-  for (std::size_t at = 0; at < text.size();) {
-    const auto end = std::min(text.find(' ', at), text.size());
-    const std::string word = text.substr(at, end - at);
-    if (used > margin.size() && used + 1 + word.size() > line_width) {
-      out += "\n" + margin;
-      used = margin.size();
-    } else if (used > margin.size()) {
-      out += ' ';
-      ++used;
-    }
-    out += word;
-    used += word.size();
-    at = end + 1;
-  }
-  return out + "\n";
+std::string labelled(const std::string& label, const std::string& text) {
+  constexpr std::size_t indent = 12;
+  const std::string start = "  " + label;
+  return start + std::string(indent - start.size(), ' ') + wrapped(text, line_width, indent);
 }
 
 std::string summary_of(const Verdict& verdict, const Journal& journal, const RemoteBranch& remote) {
@@ -179,10 +163,10 @@ std::string violations_of(const Verdict& verdict) {
     const Finding& finding = verdict.findings.of(rule.rule);
     if (!finding.first) continue;
     text += "\n" + std::string(rule.name) + " is broken, first here:\n";
-    text += wrapped("what", printable(finding.first->what, 400));
-    if (!finding.first->event.empty()) text += wrapped("event", finding.first->event);
-    if (!finding.first->commit.empty()) text += wrapped("commit", finding.first->commit);
-    if (!finding.first->path.empty()) text += wrapped("path", printable(finding.first->path, 300));
+    text += labelled("what", printable(finding.first->what, 400));
+    if (!finding.first->event.empty()) text += labelled("event", finding.first->event);
+    if (!finding.first->commit.empty()) text += labelled("commit", finding.first->commit);
+    if (!finding.first->path.empty()) text += labelled("path", printable(finding.first->path, 300));
   }
   return text;
 }
@@ -236,8 +220,8 @@ int verify(Environment& environment, const Arguments& arguments) {
       "  signalbox verify --journal acks/ /srv/monitor.git\n"
       "  signalbox verify --journal acks/ -C ~/monitor --since v1.0 --json\n"
       "  signalbox verify --journal acks/ git@example.org:lab/monitor.git\n\n"
-      "A journal holds one file a writer, with a line '<event id> <job> <status> [run]' "
-      "for\neach report that printed 'recorded' (docs/formats/journal.md).\n\n"
+      "A journal holds one file a writer, with a line '<event id> <job> <status> [run]'\n"
+      "for each report that printed 'recorded' (docs/formats/journal.md).\n\n"
       "Exit codes: 0 proven, 1 a rule is broken, 2 usage; else as 'signalbox sync'.");
   line.text("--journal", options.journal, "the directory of the writers' journals");
   line.text("--branch", options.branch, "another branch than the published one");

@@ -74,7 +74,8 @@ Status Import::take_history_file(const FileVersion& file) {
 Status Import::take_version(const FileVersion& version) {
   const std::string name = os::base_name_of(version.path);
   // Our own renderings are no part of the predecessor's past.
-  if (!name.ends_with(".json") || (version.bytes && is_sealed(*version.bytes))) return {};
+  constexpr std::string_view ending = ".json";
+  if (!name.ends_with(ending) || (version.bytes && is_sealed(*version.bytes))) return {};
   paths_.insert(version.path);
   ++report_.versions;
   if (version.bytes && trimmed(*version.bytes).empty()) {
@@ -87,8 +88,8 @@ Status Import::take_version(const FileVersion& version) {
     name_unusable(version, reason);
     return {};
   };
-  const auto job = job_of_status_file(name);
-  if (!job) return refuse("the file's name cannot be a job's");
+  const auto job = JobName::parse(std::string_view(name).substr(0, name.size() - ending.size()));
+  if (!job) return refuse(job.error().what);
   if (!version.bytes) return refuse("larger than a document may be");
   const auto document = parse_view(*job, *version.bytes);
   if (!document) return refuse(document.error().what);

@@ -1,13 +1,11 @@
 """What a person sees."""
 
 import json
-import os
-import pty
 import re
-import subprocess
 
 import pytest
 from harness import PROGRAM
+from terminal import on_a_terminal
 
 
 @pytest.fixture
@@ -19,29 +17,6 @@ def clone(world):
     world.signalbox("sync", "-C", place)
     world.report(place, "gamma", "running", "0", "1")
     return place
-
-
-def on_a_terminal(world, *words, env=None, columns=80):
-    leader, follower = pty.openpty()
-    import fcntl
-    import struct
-    import termios
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = subprocess.Popen([PROGRAM, *map(str, words)], stdout=follower, stderr=follower,
-                               env=dict(world.environment, **(env or {})))
-    os.close(follower)
-    out = b""
-    while True:
-        try:
-            part = os.read(leader, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        out += part
-    process.wait()
-    os.close(leader)
-    return out.decode().replace("\r\n", "\n")
 
 
 def test_the_table_is_sorted_aligned_and_says_what_waits(world, clone):

@@ -51,16 +51,23 @@ def test_phase_2_a_project_calls_the_safe_script_in_place_of_update_job_status(s
 
 
 def test_phase_3_the_log_says_when_a_crashed_operation_left_its_lock(site):
+    # The remote is asked, and answers when all is over, and then with a no: the killed publisher's
+    # push never counts.
+    begun, go = site.directory / "begun", site.directory / "go"
     hook = site.remote / "hooks/pre-receive"
-    hook.write_text("#!/bin/sh\nsleep 20\n")
+    hook.write_text(f"#!/bin/sh\ntouch '{begun}'\nwhile [ ! -e '{go}' ]; do sleep 0.05; done\nexit 1\n")
     hook.chmod(0o755)
     site.report(site.monitor, "weather", "running")
     crashing = publisher(site)
-    wait_until((site.monitor / ".git/dashboard_sync.lock").exists, "the lock is advertised")
+    wait_until(begun.exists, "the push has reached the remote")
+    assert (site.monitor / ".git/dashboard_sync.lock").exists()
     crashing.send_signal(signal.SIGKILL)
     crashing.wait()
     hook.unlink()
-    site.bash("sbatch scripts/slurm_dashboard_sync.sh")
+    try:
+        site.bash("sbatch scripts/slurm_dashboard_sync.sh")
+    finally:
+        go.touch()
     text = site.bash(TAIL).stdout
     assert text.index("🔧 Removing stale lock file") < text.rindex("🔒 Acquired lock")
     assert f"process {crashing.pid}" in text

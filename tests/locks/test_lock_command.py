@@ -85,7 +85,7 @@ def test_the_publisher_in_the_background_is_shown(world, clone, gate):
     kernel = {lock["path"]: lock for lock in locks(world, clone)["locks"]
               if lock["kind"] == "kernel"}
     background = kernel[str(clone / ".git/signalbox/publisher.lock")]
-    assert background["operation"] == "publish in the background" and background["alive"] == "yes"
+    assert background["operation"] == "background publish" and background["alive"] == "yes"
     gate.open()
     wait_until(lambda: not locks(world, clone)["locks"], "it is done")
 

@@ -273,9 +273,24 @@ def test_names_and_sizes_that_no_document_has_are_named_and_left_out(world, past
     clone = past.publish()
     counted = run_import(world, clone)
     assert {one["path"]: one["reason"] for one in counted["unusable"]} == {
-        "data/status/-rf.json": "the file's name cannot be a job's",
+        "data/status/-rf.json": "job name '-rf' does not start with a letter or digit",
         "data/status/huge.json": "larger than a document may be"}
     assert (counted["versions"], world.events()) == (2, [])
+
+
+def test_a_list_of_a_day_says_which_of_its_entries_is_unusable_and_why(world, past):
+    entries = [{"job_name": "alpha", "status": "completed", "end_time": "2025-08-17T03:00:00Z"},
+               {"job_name": "a b", "status": "completed"}, {"status": "completed"},
+               {"job_name": "beta"}]
+    past.commit("data/history/2025-08-17.json", entries)
+    clone = past.publish()
+    counted = run_import(world, clone)
+    assert [(one["path"], one["reason"]) for one in counted["unusable"]] == [
+        ("data/history/2025-08-17.json", reason) for reason in (
+            "entry 2: job name 'a b' holds a character that is not allowed",
+            "entry 3 names no job",
+            'entry 4: the document has no usable "status"')]
+    assert [event["job"] for event in world.events()] == ["alpha"]
 
 
 def test_versions_that_only_a_merged_branch_had_count_too(world, past):

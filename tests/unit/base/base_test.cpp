@@ -36,12 +36,37 @@ PROPERTY(Text, shortened_keeps_its_limit_and_its_encoding) {
   RC_ASSERT(valid_utf8(kept) == kept);
 }
 
-TEST(Text, printable_has_no_control_characters) {
-  EXPECT_EQ(printable("a\x1b[31m\nb\x7f"), "a?[31m?b?");
-  EXPECT_EQ(printable("a\xC2\x9B"
-                      "31m"),
-            "a?31m");
+TEST(Text, printable_shows_what_would_act_on_a_terminal_or_deceive_a_reader_as_an_escape) {
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {"plain", "plain"},
+      {"a\x1b[31mred", R"(a\x1b[31mred)"},
+      {"a\x1b]0;title\x07", R"(a\x1b]0;title\x07)"},
+      {"two\nlines\r\tof text\b\x7f", R"(two\nlines\r\tof text\x08\x7f)"},
+      {"C1 \xC2\x9B"
+       "31m",
+       R"(C1 \x9b31m)"},
+      {"C1 bytes \x9b[31m", "C1 bytes \xEF\xBF\xBD[31m"},
+      {"override \xE2\x80\xAEtxt.exe", R"(override \u202etxt.exe)"},
+      {"embedding \xE2\x80\xAA\xE2\x80\xAB\xE2\x80\xAC", R"(embedding \u202a\u202b\u202c)"},
+      {"isolate \xE2\x81\xA6x\xE2\x81\xA9", R"(isolate \u2066x\u2069)"},
+      {"marks \xE2\x80\x8E\xE2\x80\x8F\xD8\x9C", R"(marks \u200e\u200f\u061c)"},
+      {"separators \xE2\x80\xA8\xE2\x80\xA9", R"(separators \u2028\u2029)"},
+      {"unseen \xE2\x80\x8B\xEF\xBB\xBF\xC2\xAD", R"(unseen \u200b\ufeff\u00ad)"},
+      {"tags \xF3\xA0\x81\xA1", R"(tags \U000e0061)"},
+      {"gr\xC3\xBC\xC3\x9F \xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D",
+       "gr\xC3\xBC\xC3\x9F \xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D"},
+      {"joined \xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x94\xAC",
+       "joined \xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x94\xAC"},
+  };
+  for (const auto& [text, shown] : table) {
+    EXPECT_EQ(printable(text), shown);
+    EXPECT_EQ(printable(shown), shown);
+  }
+}
+
+TEST(Text, printable_shows_so_many_bytes) {
   EXPECT_EQ(printable("abcdef", 3), "abc...");
+  EXPECT_EQ(printable("\n\n\n", 2), R"(\n\n...)");
 }
 
 TEST(Text, numbers_are_whole_words) {

@@ -62,7 +62,7 @@ TEST_F(LogTest, an_entry_is_a_line_of_json_with_all_that_was_said) {
   EXPECT_EQ(read[0].event, "push_failed");
   EXPECT_EQ(read[0].job, "weather");
   EXPECT_EQ(read[0].pid, ::getpid());
-  EXPECT_EQ(read[0].text, "⚠️  Push attempt 1 failed: \"no\"?second");
+  EXPECT_EQ(read[0].text, "⚠️  Push attempt 1 failed: \"no\"\\nsecond");
   EXPECT_EQ(lines_of(read_file(log.path())).size(), 1U);
 }
 
@@ -232,7 +232,7 @@ TEST(LogEntry, hostile_lines_are_no_entries_or_harmless_ones) {
       R"({"time":"2025-08-17T06:00:00Z","level":"info","pid":1,"host":"../\u001b","text":"\u001b[2J"})");
   ASSERT_TRUE(entry);
   EXPECT_EQ(entry->host, "_.__");
-  EXPECT_EQ(entry->text, "?[2J");
+  EXPECT_EQ(entry->text, R"(\x1b[2J)");
 }
 
 TEST(LogEntry, is_rendered_in_the_guides_form_and_known_for_ours) {
