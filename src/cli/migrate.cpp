@@ -57,7 +57,7 @@ Result<CronEntry> entry_for(Environment& environment, const Clone& clone,
   if (!program) return std::unexpected(program.error());
   auto entry =
       sync_entry(clone.worktree, *program, !find_program(environment.fs, "sbatch").empty());
-  if (entry && !installation.crontab_line().empty()) entry->line = installation.crontab_line();
+  if (entry && !installation.crontab().line.empty()) entry->line = installation.crontab().line;
   return entry;
 }
 
@@ -86,7 +86,8 @@ Result<std::string> apply_crontab(Environment& environment, const MigrateOptions
            "yourself ('crontab -e'):\n  " +
            entry->line;
   }
-  if (auto noted = installation.note_crontab_line(entry->line); !noted) {
+  const bool is_without_newline = !before->empty() && !before->ends_with('\n');
+  if (auto noted = installation.note_crontab({entry->line, is_without_newline}); !noted) {
     return std::unexpected(noted.error());
   }
   if (auto done = crontab.replace(*before, with_entry(*before, *entry)); !done) {
@@ -99,8 +100,8 @@ void print_next_steps(Environment& environment, const Clone& clone,
                       const std::vector<Step>& steps) {
   if (std::ranges::any_of(steps, &Step::is_left)) {
     print(
-        "\nWhat was left is yours to look at: move the file or its kept one away, and apply "
-        "again.\n");
+        "\nWhat was left is yours to look at: move the file or its kept one away, and\n"
+        "apply again.\n");
   }
   print("\nNext:\n  signalbox migrate verify -C '" + clone.worktree + "'\n  git -C '" +
         clone.worktree + "' add scripts/*.sh && git -C '" + clone.worktree +
@@ -109,7 +110,7 @@ void print_next_steps(Environment& environment, const Clone& clone,
   const std::string found = find_program(environment.fs, "signalbox");
   if (program && found.empty() && !os::exists(environment.fs, clone.worktree + "/bin/signalbox")) {
     print(
-        "\nJobs find the program in $PATH, by $SIGNALBOX_BIN, or as bin/signalbox of the clone:\n"
+        "\nJobs find the program in $PATH, by $SIGNALBOX_BIN, or as bin/signalbox of the\nclone:\n"
         "  mkdir -p ~/.local/bin && cp '" +
         *program + "' ~/.local/bin/signalbox\n");
   }
@@ -130,20 +131,21 @@ Status apply(Environment& environment, const MigrateOptions& options) {
 
 Result<std::string> undo_crontab(Environment& environment, const MigrateOptions& options,
                                  const Clone& clone, Installation& installation) {
-  if (installation.crontab_line().empty()) return "nothing of ours in it";
+  if (installation.crontab().line.empty()) return "nothing of ours in it";
   const auto entry = entry_for(environment, clone, installation);
   if (!entry) return std::unexpected(entry.error());
   Crontab crontab(environment.fs, options.crontab_file);
   const auto before = crontab.read();
   if (!before) return std::unexpected(before.error());
-  const std::string after = without_entry(*before, *entry);
+  const std::string after =
+      without_entry(*before, *entry, installation.crontab().was_without_newline);
   if (after == *before) {
     return before->find(entry->mark) == std::string::npos
                ? "nothing of ours in it"
                : "left: the line after '" + entry->mark + "' was edited";
   }
   if (auto done = crontab.replace(*before, after); !done) return std::unexpected(done.error());
-  if (auto noted = installation.note_crontab_line({}); !noted) {
+  if (auto noted = installation.note_crontab({}); !noted) {
     return std::unexpected(noted.error());
   }
   return "our two lines are out";
@@ -217,7 +219,8 @@ constexpr Phase phases[] = {
      "Examples:\n"
      "  signalbox migrate apply\n"
      "  signalbox migrate apply --crontab\n\n"
-     "Run again, it changes nothing. Commits nothing. Exit codes: 0 done, 1 could not, 2 usage.",
+     "Run again, it changes nothing. Commits nothing.\n"
+     "Exit codes: 0 done, 1 could not, 2 usage.",
      apply},
     {"verify", "[OPTIONS]",
      "Play the guide's race test with the scripts in place and a scratch remote.",
@@ -236,10 +239,11 @@ constexpr Phase phases[] = {
 std::string overview() {
   std::string text =
       "Move a clone over from the predecessor's scripts, and back.\n\n"
-      "Usage: signalbox migrate PHASE [OPTIONS]   ('signalbox migrate PHASE --help')\n\n";
+      "Usage: signalbox migrate PHASE [OPTIONS]   (each has --help)\n\n";
+  constexpr std::size_t indent = 10;
   for (const Phase& phase : phases) {
-    text += "  " + std::string(phase.name) + std::string(8 - std::string(phase.name).size(), ' ') +
-            phase.summary + "\n";
+    const std::string name = "  " + std::string(phase.name);
+    text += name + std::string(indent - name.size(), ' ') + wrapped(phase.summary, 80, indent);
   }
   return text +
          "\nExample:\n  signalbox migrate check ~/jobs && signalbox migrate apply --crontab\n";

@@ -1,7 +1,6 @@
 #include "doctor/schedule.h"
 
 #include <algorithm>
-#include <array>
 #include <bitset>
 #include <charconv>
 
@@ -13,12 +12,6 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::size_t minutes_a_day = 24 * 60;
-constexpr std::array sync_words = {
-    std::string_view("signalbox sync"),         std::string_view("slurm_dashboard_sync"),
-    std::string_view("sync_dashboard_cron.sh"), std::string_view("cluster_sync.sh"),
-    std::string_view("locked_git_sync.sh"),
-};
-
 std::optional<int> whole_number(std::string_view text) {
   int number = 0;
   const auto done = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -89,20 +82,6 @@ std::optional<seconds> named_period(std::string_view word) {
 }
 
 }  // namespace
-
-std::vector<std::string> sync_lines(std::string_view crontab) {
-  std::vector<std::string> found;
-  for (const std::string_view line : lines_of(crontab)) {
-    const std::string_view text = trimmed(line);
-    if (text.empty() || text.starts_with('#')) continue;
-    if (std::ranges::any_of(sync_words, [&](std::string_view words) {
-          return text.find(words) != std::string_view::npos;
-        })) {
-      found.emplace_back(text);
-    }
-  }
-  return found;
-}
 
 std::optional<seconds> period_of(std::string_view cron_line) {
   const auto words = first_words(cron_line, 5);

@@ -3,9 +3,7 @@
 
 #include <chrono>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "doctor/check.h"
 
@@ -13,9 +11,6 @@ namespace signalbox {
 
 // The guide's schedule: expected where nothing says another one.
 inline constexpr std::chrono::seconds usual_sync_period{900};
-
-// The lines of a crontab that run a sync (the program's or one of the predecessor's scripts).
-[[nodiscard]] std::vector<std::string> sync_lines(std::string_view crontab);
 
 // The longest pause between two runs of a crontab line within a day; nothing for a line that does
 // not run every day, or is none.

@@ -3,22 +3,19 @@
 
 #include "doctor/examination.h"
 #include "doctor/schedule.h"
+#include "migrate/crontab.h"
 #include "os/host.h"
-#include "os/process.h"
 
 namespace signalbox {
 namespace {
 
-constexpr std::chrono::milliseconds crontab_patience{5'000};
-
-std::vector<std::string> crontab_of_user() {
-  const auto result = os::run({.arguments = {"crontab", "-l"},
-                               .directory = "/",
-                               .environment = {},
-                               .timeout = crontab_patience});
-  // No crontab, no such program, no answer: nothing that a schedule could be read from.
-  return result && result->exit_status == 0 ? sync_lines(result->output)
-                                            : std::vector<std::string>{};
+// The line of this user's crontab that syncs the clone; empty when there is none.
+std::string line_for(os::FileSystem& fs, const Clone& clone) {
+  const auto crontab = Crontab(fs, {}).read();
+  // No such program, no answer: nothing that a schedule could be read from.
+  if (!crontab) return {};
+  return find_sync_line(*crontab, clone.worktree.empty() ? clone.common_directory : clone.worktree,
+                        os::home_directory().value_or(""));
 }
 
 std::vector<std::string> timers(os::FileSystem& fs) {
@@ -41,21 +38,12 @@ std::vector<std::string> timers(os::FileSystem& fs) {
   return found;
 }
 
-// The line for this clone, by the name of its directory: a crontab spells $HOME in many ways.
-std::string line_for(const std::vector<std::string>& lines, const Clone& clone) {
-  const std::string name =
-      os::base_name_of(clone.worktree.empty() ? clone.common_directory : clone.worktree);
-  const auto found = std::ranges::find_if(
-      lines, [&](const std::string& line) { return line.find(name) != std::string::npos; });
-  return found == lines.end() ? std::string() : *found;
-}
-
 Check schedule_of(Examination& examination) {
   Check check{.id = "schedule"};
   // A period that was seen may be that of a person who typed it twice.
   examination.sync_period = std::max(examination.state.sync_period, usual_sync_period);
   examination.scheduled = examination.state.sync_period.count() > 0;
-  const std::string line = line_for(crontab_of_user(), examination.clone);
+  const std::string line = line_for(examination.fs, examination.clone);
   const auto units = timers(examination.fs);
   if (!line.empty()) {
     examination.scheduled = true;

@@ -7,7 +7,7 @@ namespace signalbox {
 namespace {
 
 constexpr std::size_t crontab_limit = 1UL << 20U;
-constexpr std::chrono::seconds patience{20};
+constexpr std::chrono::seconds patience{10};
 
 // Of the predecessor, and of ours.
 constexpr std::string_view sync_words[] = {"slurm_dashboard_sync", "sync_dashboard_cron",
@@ -129,12 +129,15 @@ std::string with_entry(std::string_view crontab, const CronEntry& entry) {
   return text + entry.mark + "\n" + entry.line + "\n";
 }
 
-std::string without_entry(std::string_view crontab, const CronEntry& entry) {
+std::string without_entry(std::string_view crontab, const CronEntry& entry,
+                          bool was_without_newline) {
   std::string text(crontab);
   const std::string ours = entry.mark + "\n" + entry.line + "\n";
   auto at = text.find(ours);
   while (at != std::string::npos && at > 0 && text[at - 1] != '\n') at = text.find(ours, at + 1);
-  if (at != std::string::npos) text.erase(at, ours.size());
+  if (at == std::string::npos) return text;
+  text.erase(at, ours.size());
+  if (was_without_newline && at == text.size() && text.ends_with('\n')) text.pop_back();
   return text;
 }
 

@@ -46,6 +46,9 @@ struct CronEntry {
 
 [[nodiscard]] std::string with_entry(std::string_view crontab, const CronEntry& entry);
 // Without the entry where both its lines are there as they were installed; the same text otherwise.
-[[nodiscard]] std::string without_entry(std::string_view crontab, const CronEntry& entry);
+// `was_without_newline`: so ended the text that the entry was added to; where nothing was added
+// behind it, it does again.
+[[nodiscard]] std::string without_entry(std::string_view crontab, const CronEntry& entry,
+                                        bool was_without_newline);
 
 }  // namespace signalbox

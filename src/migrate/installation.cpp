@@ -29,7 +29,9 @@ Installation::Installation(os::FileSystem& fs, const Clone& clone)
   if (!note || !note->is_object()) return;
   for (const auto& [name, text] : note->items()) {
     if (name == "crontab" && text.is_string()) {
-      crontab_line_ = text;
+      crontab_.line = text;
+    } else if (name == "crontab_without_newline") {
+      crontab_.was_without_newline = text == true;
     } else if (text.is_string()) {
       installed_.emplace(name, text);
     }
@@ -39,7 +41,8 @@ Installation::Installation(os::FileSystem& fs, const Clone& clone)
 Status Installation::note() {
   Json note = Json::object();
   for (const auto& [name, text] : installed_) note[name] = text;
-  if (!crontab_line_.empty()) note["crontab"] = crontab_line_;
+  if (!crontab_.line.empty()) note["crontab"] = crontab_.line;
+  if (crontab_.was_without_newline) note["crontab_without_newline"] = true;
   if (note.empty()) {
     auto gone = fs_.unlink(note_path_);
     return !gone && gone.error().kind == ErrorKind::NotFound ? Status{} : gone;
@@ -48,9 +51,9 @@ Status Installation::note() {
   return os::replace_file(fs_, note_path_, to_pretty(note) + "\n");
 }
 
-Status Installation::note_crontab_line(const std::string& line) {
-  crontab_line_ = line;
-  return note();
+Status Installation::note_crontab(CrontabNote note) {
+  crontab_ = std::move(note);
+  return this->note();
 }
 
 std::vector<ScriptState> Installation::look() const {

@@ -58,9 +58,14 @@ class Installation {
   [[nodiscard]] Result<std::vector<Step>> apply();
   [[nodiscard]] Result<std::vector<Step>> undo();
 
-  // The crontab line that was installed; empty when none was.
-  [[nodiscard]] const std::string& crontab_line() const { return crontab_line_; }
-  [[nodiscard]] Status note_crontab_line(const std::string& line);
+  // The crontab line that was installed, empty when none was; whether the crontab ended without a
+  // newline before.
+  struct CrontabNote {
+    std::string line;
+    bool was_without_newline = false;
+  };
+  [[nodiscard]] const CrontabNote& crontab() const { return crontab_; }
+  [[nodiscard]] Status note_crontab(CrontabNote note);
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
@@ -79,7 +84,7 @@ class Installation {
   std::string directory_;  // scripts/ of the worktree
   std::string note_path_;
   std::map<std::string, std::string> installed_;  // by name: the bytes that were put there
-  std::string crontab_line_;
+  CrontabNote crontab_;
 };
 
 }  // namespace signalbox

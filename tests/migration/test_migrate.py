@@ -274,6 +274,15 @@ def test_the_crontab_keeps_everything_else_byte_for_byte(world, clone):
     assert crontab(world).read_bytes() == theirs
 
 
+def test_undo_brings_back_a_crontab_whose_last_line_had_no_end(world, clone, tmp_path):
+    theirs = tmp_path / "crontab"
+    theirs.write_bytes(b"0 1 * * * backup")
+    applied(world, clone, "--crontab", "--crontab-file", theirs)
+    assert theirs.read_bytes().startswith(b"0 1 * * * backup\n# signalbox: ")
+    assert applied(world, clone, "--crontab-file", theirs, phase="undo")[1] == "our two lines are out"
+    assert theirs.read_bytes() == b"0 1 * * * backup"
+
+
 def test_the_line_that_cron_runs_syncs(world, clone):
     applied(world, clone, "--crontab")
     world.report(clone, "weather", "completed")

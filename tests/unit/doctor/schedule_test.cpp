@@ -38,15 +38,6 @@ TEST(Schedule, a_line_that_does_not_run_every_day_or_is_none_has_no_period) {
   }
 }
 
-TEST(Schedule, sync_lines_are_found_under_all_their_names_and_comments_are_none) {
-  const auto lines = sync_lines(
-      "MAILTO=a\n# */5 * * * * signalbox sync\n*/15 * * * * signalbox sync -q -C ~/monitor\n"
-      "0 * * * * sbatch ~/m/scripts/slurm_dashboard_sync_safe.sh ~/m\n1 1 * * * backup\n");
-  ASSERT_EQ(lines.size(), 2U);
-  EXPECT_TRUE(lines[0].starts_with("*/15"));
-  EXPECT_TRUE(lines[1].starts_with("0 *"));
-}
-
 TEST(Schedule, late_is_a_warning_from_twice_and_broken_from_four_times_the_period) {
   EXPECT_EQ(lateness(minutes{29}, minutes{15}), Verdict::Ok);
   EXPECT_EQ(lateness(minutes{30}, minutes{15}), Verdict::Warning);

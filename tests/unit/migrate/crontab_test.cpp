@@ -22,16 +22,23 @@ TEST(CronEntry, goes_in_and_out_and_leaves_every_other_byte) {
   for (const std::string text : {"", "a\n", "# x\n\n\t\xff%\r\n", "*/15 * * * * line\n"}) {
     const std::string with = with_entry(text, entry);
     EXPECT_EQ(with, text + entry.mark + "\n" + entry.line + "\n");
-    EXPECT_EQ(without_entry(with, entry), text);
-    EXPECT_EQ(without_entry(with + "after\n", entry), text + "after\n");
+    EXPECT_EQ(without_entry(with, entry, false), text);
+    EXPECT_EQ(without_entry(with + "after\n", entry, false), text + "after\n");
   }
+}
+
+TEST(CronEntry, takes_the_newline_with_it_that_it_came_with) {
+  const std::string with = with_entry("last line", entry);
+  EXPECT_EQ(with, "last line\n" + entry.mark + "\n" + entry.line + "\n");
+  EXPECT_EQ(without_entry(with, entry, true), "last line");
+  EXPECT_EQ(without_entry(with + "after\n", entry, true), "last line\nafter\n");
 }
 
 TEST(CronEntry, stays_where_one_of_its_lines_is_not_as_it_was_installed) {
   for (const std::string text :
        {"# signalbox: mark\n", "# signalbox: mark\n*/5 * * * * line\n", "*/15 * * * * line\n",
         "x # signalbox: mark\n*/15 * * * * line\n", "# signalbox: mark\n*/15 * * * * line"}) {
-    EXPECT_EQ(without_entry(text, entry), text);
+    EXPECT_EQ(without_entry(text, entry, true), text);
   }
 }
 
