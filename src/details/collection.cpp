@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "clone/clone.h"
 #include "os/host.h"
+#include "os/volume.h"
 
 namespace signalbox {
 namespace {
@@ -30,7 +31,12 @@ class Collector {
 
   Status find_sources() {
     for (const std::string& place : request_.places) {
-      const std::string path = absolute_path(place);
+      const auto resolved = resolve(place);
+      if (!resolved) {
+        leave_out(masker_.masked(place), resolved.error().what);
+        continue;
+      }
+      const std::string& path = *resolved;
       const auto found = fs_.status(path);
       if (!found) return std::unexpected(found.error());
       if (found->type != os::FileType::Directory) {
@@ -103,6 +109,25 @@ class Collector {
   Collection finish() && { return std::move(result_); }
 
  private:
+  // Where a place that was named is. A symbolic link there is followed when this user or root made
+  // it; who may write beside a log could else have any file of this user collected. Looked at on
+  // both sides of the step, so that no other link was followed.
+  [[nodiscard]] Result<std::string> resolve(std::string place) const {
+    while (place.size() > 1 && place.ends_with('/')) place.pop_back();
+    const auto before = fs_.status(place);
+    std::string path = absolute_path(place);
+    const auto after = fs_.status(place);
+    if (!before || !after) return path;  // whoever reads it says why
+    if (before->inode != after->inode) {
+      return fail(ErrorKind::Busy, "it was replaced meanwhile");
+    }
+    const bool is_trusted = after->owner == os::effective_user() || after->owner == 0;
+    if (after->type == os::FileType::SymbolicLink && !is_trusted) {
+      return fail(ErrorKind::PermissionDenied, "it is a symbolic link of another user");
+    }
+    return path;
+  }
+
   void add_source(const std::string& path) {
     const std::string name = os::base_name_of(path);
     if (masker_.masked(name) != name) {

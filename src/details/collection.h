@@ -1,7 +1,8 @@
 // The log collector: from logs of a project to files in the outbox.
 //
 // Read are regular files only, in the directories that were named (not below them) and files that
-// were named; no symbolic link is followed in a directory. Secrets are masked before anything is
+// were named. A name may be a symbolic link of this user's or root's; in a directory none is
+// followed. Secrets are masked before anything is
 // written; what cannot be read or scanned is not collected, and is named. A log that says what it
 // said makes no change, also when its time is new. Of a project's logs of one host the newest are
 // kept; nobody touches another host's.

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 
+import pytest
 from harness import PROGRAM, wait_until
 
 HOST = socket.gethostname()
@@ -83,6 +84,29 @@ def test_the_newest_are_kept_within_number_and_bytes(world):
     names = world.git(world.remote, "ls-tree", "--name-only", f"main:{place('')}".rstrip("/"))
     assert names.splitlines() == ["run-4.log", "run-5.log"]
     assert not (clone / place("run-2.log")).exists()
+
+
+def test_a_place_may_be_a_link_of_ones_own(world):
+    clone, logs = set_up(world)
+    (logs / "run.log").write_text("fine\n")
+    (world.directory / "logs-now").symlink_to(logs)
+    (world.directory / "run-now.log").symlink_to(logs / "run.log")
+    found = collect(world, clone, world.directory / "logs-now")
+    assert found["collected"] == [place("run.log")]
+    assert collect(world, clone, world.directory / "run-now.log")["unchanged"] == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("target, ending", [("run.log", ""), (".", ""), (".", "/")])
+def test_a_place_that_is_another_users_link_is_named_and_left_out(world, target, ending):
+    clone, logs = set_up(world)
+    (logs / "run.log").write_text("not yours\n")
+    link = world.directory / "theirs"
+    link.symlink_to(logs / target)
+    os.chown(link, 65534, 65534, follow_symlinks=False)
+    found = collect(world, clone, f"{link}{ending}")
+    assert not found["collected"]
+    assert found["left_out"] == [f"{link}{ending}: it is a symbolic link of another user"]
 
 
 def test_what_is_no_log_is_named_and_left_out(world):
@@ -170,7 +194,7 @@ def test_show_and_list_give_messages_and_logs_of_a_job(world):
     (logs / "other.log").write_text("from another\n")
     collect(world, clone, logs)
     text = world.signalbox("logs", "show", "-C", clone, "model").stdout
-    assert "began?[2J" in text and "from the model" in text and "from another" not in text
+    assert r"began\x1b[2J" in text and "from the model" in text and "from another" not in text
     found = json.loads(world.signalbox("logs", "show", "-C", clone, "weather", "--json").stdout)
     assert sorted(log["lines"][0] for log in found["logs"]) == ["from another", "from the model"]
     rows = json.loads(world.signalbox("logs", "list", "-C", clone, "--json").stdout)
