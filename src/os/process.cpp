@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "os/file_system.h"
+#include "os/signals.h"
 
 namespace signalbox::os {
 namespace {
@@ -437,6 +438,7 @@ Result<ProcessResult> run(const Command& command) {
   if (pid == 0) become(launch);
   if (pid < 0) return failed(errno, "cannot start a process for '" + command.arguments[0] + "'");
   Child child(pid);
+  const GroupThatEndsWithUs group(pid);
   output->write_end.close();
   errors->write_end.close();
   failure->write_end.close();

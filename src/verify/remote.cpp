@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "os/host.h"
+#include "os/signals.h"
 #include "repository/create.h"
 #include "transport/git_remote.h"
 
@@ -18,9 +19,11 @@ class TemporaryDirectory {
  public:
   static Result<std::shared_ptr<TemporaryDirectory>> make() {
     std::string pattern = os::environment("TMPDIR").value_or("/tmp") + "/signalbox-verify-XXXXXX";
+    const os::DeferredSignals until_it_is_noted;
     if (::mkdtemp(pattern.data()) == nullptr) {
       return std::unexpected(system_error(errno, "cannot make the directory '" + pattern + "'"));
     }
+    os::delete_directory_on_signal(pattern);
     return std::make_shared<TemporaryDirectory>(pattern);
   }
   explicit TemporaryDirectory(std::string path) : path_(std::move(path)) {}
@@ -29,6 +32,7 @@ class TemporaryDirectory {
   ~TemporaryDirectory() {
     std::error_code ignored;  // what cannot be removed is in the way of nobody
     std::filesystem::remove_all(path_, ignored);
+    os::delete_directory_on_signal({});
   }
   [[nodiscard]] const std::string& path() const { return path_; }
 

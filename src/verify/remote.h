@@ -2,8 +2,9 @@
 //
 // A remote that is a directory here is read where it is. Any other is fetched through the transport
 // (the user's own ssh, proxies and credential helpers): a URL into a repository made for it under
-// $TMPDIR, a clone's remote into the clone, noted by a ref of its own (refs/signalbox/verify/...),
-// so that publishers do not take it for what they have seen.
+// $TMPDIR, which is gone afterwards, also after an interrupt; a clone's remote into the clone,
+// noted by a ref of its own (refs/signalbox/verify/...), so that publishers do not take it for what
+// they have seen.
 #pragma once
 
 #include <memory>

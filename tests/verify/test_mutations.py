@@ -6,9 +6,12 @@ import json
 import os
 import pathlib
 import shutil
+import signal
+import socket
+import subprocess
 
 import pytest
-from harness import World
+from harness import PATIENCE, PROGRAM, World
 from past import Past
 
 
@@ -158,6 +161,21 @@ def test_a_url_is_fetched_and_nothing_of_it_is_left(story, tmp_path):
     done = story.world.signalbox("verify", "--journal", story.journal,
                                  f"file://{story.world.remote}", env={"TMPDIR": str(place)})
     assert "verdict: proven" in done.stdout
+    assert not list(place.iterdir())
+
+
+def test_an_interrupt_leaves_nothing_of_what_was_fetched(story, tmp_path):
+    place = tmp_path / "temporary"
+    place.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/monitor.git"
+        with subprocess.Popen([PROGRAM, "verify", "--journal", story.journal, url],
+                              env=dict(story.world.environment, TMPDIR=str(place))) as process:
+            silent.settimeout(PATIENCE)
+            with silent.accept()[0]:  # git waits for an answer that does not come
+                assert list(place.iterdir())
+                process.send_signal(signal.SIGINT)
+                assert process.wait(PATIENCE) == -signal.SIGINT
     assert not list(place.iterdir())
 
 
