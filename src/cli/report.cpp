@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "intake/fallback.h"
+#include "intake/masking.h"
 #include "os/guarded_step.h"
 #include "publish/publisher.h"
 
@@ -36,8 +37,9 @@ constexpr const char* footer =
     "  signalbox report -C ~/monitor model failed 42 50 \"out of memory\" --strict\n"
     "  signalbox report weather --json status.json\n\n"
     "The report is durable when this returns; publishing goes on in the background.\n"
-    "Exit code 0 whatever happens; with --strict 2 for bad values, 1 when nothing was recorded,\n"
-    "75 when --wait ran out. A message that starts with '-' goes after '--'.";
+    "Exit code 0 whatever happens; with --strict 2 for bad values, 1 when nothing\n"
+    "was recorded, 75 when --wait ran out. A message that starts with '-' goes\n"
+    "after '--'.";
 
 void declare(CommandLine& line, Options& options) {
   using Need = CommandLine::Need;
@@ -126,6 +128,13 @@ Result<std::string> read_document(Environment& environment, const std::string& p
   return bytes;
 }
 
+// Before the word is folded: tokens are not the same in lower case.
+std::string without_secret(const std::string& status, Complaints& complaints) {
+  std::string word = masked_status(status);
+  if (word != status) complaints.add("the status holds a secret, and is 'masked' now");
+  return word;
+}
+
 // What a document says is the ground that options write on. A document alone may carry the status.
 void take_document(Environment& environment, const Options& options, Event& said,
                    Complaints& complaints) {
@@ -136,6 +145,9 @@ void take_document(Environment& environment, const Options& options, Event& said
     return complaints.add("'" + printable(options.json, 80) + "' is not a JSON object");
   }
   if (!document->contains("status")) (*document)["status"] = "running";
+  if (const std::string word = text_at(*document, "status"); !word.empty()) {
+    (*document)["status"] = without_secret(word, complaints);
+  }
   const auto view = parse_view(said.job, to_line(*document));
   if (!view) return complaints.add(view.error().what);
   if (!view->ignored.empty()) complaints.add("cannot use " + printable(view->ignored));
@@ -156,7 +168,7 @@ Result<Event> what_was_said(Environment& environment, const Options& options,
   if (!job) return std::unexpected(job.error());
   Event said{.job = *std::move(job)};
   if (!options.status.empty()) {
-    auto status = parse_status_word(options.status);
+    auto status = parse_status_word(without_secret(options.status, complaints));
     if (!status) return std::unexpected(status.error());
     said.status = *std::move(status);
   }
@@ -307,6 +319,7 @@ std::optional<int> code_of(const Options& options, const os::GuardedEnd& end) {
 int record_within_patience(Environment& environment, const Options& options, const Report& report) {
   if (!os::has_network_mounts()) return record(environment, options, report, [] {});
   const std::chrono::seconds longest_wait{static_cast<int>(report.wait.value_or(0))};
+  (void)is_terminal_errors();  // the child shows what it waits for where this process would
   const auto in_clone = os::run_guarded(
       clone_patience, clone_patience + longest_wait,
       [&](const auto& passed) { return record(environment, options, report, passed); });

@@ -26,9 +26,27 @@ bool may_have_patterns(std::string_view settings) {
   return false;
 }
 
+// A word is folded to lower case where it enters; tokens of upper case letters are known by those.
+std::string upper_case(std::string word) {
+  for (char& c : word) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return word;
+}
+
+bool is_secret(const std::string& word) {
+  return Masker().masked(word) != word;
+}
+
 }  // namespace
 
+std::string masked_status(std::string word) {
+  if (is_secret(word) || is_secret(upper_case(word))) return "masked";
+  return word;
+}
+
 Event masked(Event event, const Masker& masker) {
+  event.status = masked_status(std::move(event.status));
   mask_text(Masker(), event.run_id, field_limit);
   mask_text(masker, event.host, field_limit);
   mask_text(masker, event.start_time, field_limit);

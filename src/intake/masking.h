@@ -16,6 +16,9 @@
 
 namespace signalbox {
 
+// The status word "masked" for one that is a secret by the built-in patterns, else the word.
+[[nodiscard]] std::string masked_status(std::string word);
+
 // The event without secrets; the same one when it has none. A run's id is masked by the built-in
 // patterns only: two runs that a pattern of the settings made alike would be one run.
 [[nodiscard]] Event masked(Event event, const Masker& masker);

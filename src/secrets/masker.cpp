@@ -204,11 +204,23 @@ void Masker::mask(Json& document) const {
       }
       keys_are_fine = keys_are_fine && masked(name) == name;
     }
-    if (keys_are_fine) return;
-    Json result = Json::object();
-    for (auto& [name, value] : document.items()) result[masked(name)] = std::move(value);
-    document = std::move(result);
+    if (!keys_are_fine) document = with_masked_keys(std::move(document));
   }
+}
+
+// Two keys that look the same without their secrets are two fields all the same.
+Json Masker::with_masked_keys(Json document) const {
+  Json result = Json::object();
+  for (auto& [name, value] : document.items()) {
+    const std::string plain = masked(name);
+    std::string key = plain;
+    for (int number = 2; result.contains(key) || (key != name && document.contains(key));
+         ++number) {
+      key = plain + " " + std::to_string(number);
+    }
+    result[key] = std::move(value);
+  }
+  return result;
 }
 
 bool names_a_secret(std::string_view name) {

@@ -47,12 +47,14 @@ class Masker {
 
   [[nodiscard]] std::string masked(std::string text) const;
 
-  // Every text in a document, keys too; and whole, each text and number under a key that names a
-  // secret (a number under a key that ends in "token" is a count, and stays).
+  // Every text in a document, keys too (one that another field has then gets a number); and whole,
+  // each text and number under a key that names a secret (a number under a key that ends in "token"
+  // is a count, and stays).
   void mask(Json& document) const;
 
  private:
   struct Expression;
+  [[nodiscard]] Json with_masked_keys(Json document) const;
   std::vector<std::shared_ptr<const Expression>> own_;
 };
 

@@ -5,11 +5,18 @@
 namespace signalbox::secrets {
 namespace {
 
+// A list or an object of JSON or of a programming language, one more within it, to its end or that
+// of the text; and what goes on behind it without a space. Only its outer brackets stay.
+#define QUOTED R"re(\\+"[^"\\]*\\+"|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|["'][^"']*\z)re"
+#define BRACKETED                                                 \
+  R"re([\[{]((?:)re" QUOTED R"re(|[^\[\]{}"']|[\[{](?:)re" QUOTED \
+  R"re(|[^\[\]{}"'])*[\]}])*)(?:[\]}]([^\s"'&<>,;\]})\\]*)|\z))re"
+
 // What follows the name of a secret: its end (a quote, perhaps escaped, as in JSON within a text),
 // '=' or ':', and the value. In quotes it ends with them; else with a space, a quote, an angle
-// bracket or the '&' of a query. The order matters: escaped quotes first.
+// bracket or the '&' of a query. The order matters: lists first, then escaped quotes.
 #define VALUE                                                         \
-  R"re((?:\\+"((?:[^"\\\r\n]|\\[^"\r\n])+))re"                        \
+  R"re((?:)re" BRACKETED R"re(|\\+"((?:[^"\\\r\n]|\\[^"\r\n])+))re"   \
   R"re(|"((?:[^"\\\r\n]|\\[^\r\n])+)|'((?:[^'\\\r\n]|\\[^\r\n])+))re" \
   R"re(|([^\s"'&<>]+)))re"
 #define SEPARATOR R"re(\\*["']?[ \t]*(?:=>|:=|==?|:)[ \t]*)re"
@@ -101,6 +108,17 @@ constexpr std::array patterns = {
             R"re((?i)(?:^|\s)--?(?:[a-z0-9]+[_-])*(?:password|passwd|passphrase|token|secret)re"
             R"re(|(?:api|access|secret|private|auth)[_-]?key)[ \t]+["']?([^\s"'<>-][^\s"'<>]*))re",
             "-"},
+    // The same as a list: ["--password", "x"].
+    Pattern{{"password", "passwd", "passphrase", "token", "secret", "-key"},
+            R"re((?i)["']--?(?:[a-z0-9]+[_-])*(?:password|passwd|passphrase|token|secret)re"
+            R"re(|(?:api|access|secret|private|auth)[_-]?key)\\*["']\s*,\s*\\*["']([^"'\\]+))re",
+            ","},
+    // An environment as lists write it: {"name": "DB_PASSWORD", "value": "x"}.
+    Pattern{{"password", "passwd", "passphrase", "token", "secret", "key"},
+            R"re((?i)["'](?:name|key)\\*["']\s*:\s*\\*["'][\w.-]*(?:password|passwd|passphrase)re"
+            R"re(|token|secret|(?:api|access|private|auth)[_.-]?key)[\w.-]*\\*["']\s*,\s*)re"
+            R"re(\\*["']value\\*["']\s*:\s*\\*["']([^"'\\]+))re",
+            ","},
     Pattern{
         {"curl ", "wget "},
         R"re((?i)\b(?:curl|wget)\b[^\r\n]*?\s(?:-u|--user)[ =]?["']?[^\s:"'=]+:([^\s"'<>]+))re"},
@@ -110,6 +128,8 @@ constexpr std::array patterns = {
 };
 
 #undef VALUE
+#undef BRACKETED
+#undef QUOTED
 #undef SEPARATOR
 
 // A set of the first three bytes of all hints: one step a byte of a text, whatever their number.

@@ -34,6 +34,21 @@ def test_a_report_is_masked_in_message_config_and_document(world):
     assert view["note"] == "with ***" and view["auth"] == {"db_password": "***", "tries": 3}
 
 
+def test_a_token_as_the_status_becomes_a_word_that_says_so(world):
+    world.make_remote()
+    clone = world.clone("clone")
+    strict = world.signalbox("report", "-C", clone, "job", TOKEN, "--strict", check=False)
+    assert strict.returncode == 2 and "the status holds a secret" in strict.stderr
+    event = world.report(clone, "job", TOKEN)
+    spooled = (world.spool(clone) / f"{event}.event").read_text()
+    for name, status in (("other", TOKEN), ("third", "AKIAIOSFODNN7EXAMPLE")):
+        (clone / f"data/status/{name}.json").write_text(json.dumps({"status": status}))
+    world.signalbox("sync", "-C", clone)
+    for text in (strict.stderr, spooled, everything(world)):
+        assert TOKEN.lower() not in text.lower() and "akia" not in text.lower()
+    assert [world.view(job)["status"] for job in ("job", "other", "third")] == ["masked"] * 3
+
+
 def test_a_file_of_another_program_is_masked_and_replaced(world):
     world.make_remote()
     clone = world.clone("clone")

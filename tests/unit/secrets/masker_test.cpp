@@ -220,6 +220,42 @@ TEST(Masker, masks_documents_by_their_texts_and_by_the_names_of_their_fields) {
   EXPECT_EQ(keys.dump(), R"({"***":1})");
 }
 
+TEST(Masker, keeps_every_field_of_keys_that_are_the_same_without_their_secrets) {
+  Json document = Json::object();
+  document["ghp_" + letters_of(36)] = 1;
+  document["***"] = 2;
+  document["ghp_" + letters_of(35)] = 3;
+  document["*** 2"] = 4;
+  Masker().mask(document);
+  EXPECT_EQ(document.dump(), R"({"*** 3":1,"***":2,"*** 4":3,"*** 2":4})");
+  const Json once = document;
+  Masker().mask(document);
+  EXPECT_EQ(document, once);
+}
+
+TEST(Masker, masks_lists_and_objects_of_documents_within_a_text) {
+  for (const auto& [text, expected] : std::vector<std::pair<std::string, std::string>>{
+           {R"(args ["run","--password","hunter2","--fast"] ok)",
+            R"(args ["run","--password","***","--fast"] ok)"},
+           {R"(['--api-key', 'hunter2'])", R"(['--api-key', '***'])"},
+           {R"({"passwords": ["hunter2", "pa]ss"], "tries": 3})",
+            R"({"passwords": [***], "tries": 3})"},
+           {R"({"secret":[["a"],["hunter2"]],"n":1})", R"({"secret":[***],"n":1})"},
+           {R"({"secrets": {"db": "hunter2", "mail": "x"}, "n": 1})",
+            R"({"secrets": {***}, "n": 1})"},
+           {R"({\"password\":[\"hunter2\"],\"user\":\"bob\"})",
+            R"({\"password\":[***],\"user\":\"bob\"})"},
+           {"{\n \"password\": [\n  \"hunter2\"\n ]\n}", "{\n \"password\": [***]\n}"},
+           {R"(cut: "tokens": 3, "token": ["hunter2", "hun)", R"(cut: "tokens": 3, "token": [***)"},
+           {"password=[S3cr]et x", "password=[***]*** x"},
+           {"password=[]", "password=[]"},
+           {R"([{"name": "DB_PASSWORD", "value": "hunter2"}, {"name": "MODE", "value": "quick"}])",
+            R"([{"name": "DB_PASSWORD", "value": "***"}, {"name": "MODE", "value": "quick"}])"}}) {
+    EXPECT_EQ(masked(text), expected);
+    EXPECT_EQ(masked(expected), expected);
+  }
+}
+
 TEST(Masker, masks_tokens_behind_an_underscore) {
   EXPECT_EQ(masked("run_ghp_" + letters_of(36)), "run_***");
   EXPECT_EQ(masked("key_AKIAIOSFODNN7EXAMPLE_old"), "key_***_old");
