@@ -1,9 +1,8 @@
 // Locks and temporary files that somebody left behind.
-#include <algorithm>
-
 #include "doctor/examination.h"
-#include "intake/report.h"
+#include "lock/git_locks.h"
 #include "lock/leftover.h"
+#include "publish/leftovers.h"
 
 namespace signalbox {
 namespace {
@@ -13,8 +12,6 @@ using std::chrono::minutes;
 
 constexpr minutes git_works_for{1};
 constexpr minutes git_is_gone_after{10};
-constexpr std::size_t most_refs = 10'000;
-constexpr int deepest_ref = 16;  // directories
 
 PublisherLock::Places places_of(const Clone& clone) {
   return {.git_directory = clone.common_directory,
@@ -71,45 +68,12 @@ Check publisher_lock(Examination& examination) {
   return check;
 }
 
-void collect_ref_locks(os::FileSystem& fs, const std::string& directory, int depth,
-                       std::size_t& seen, std::vector<std::string>& locks) {
-  const auto names = fs.list(directory);
-  if (!names || depth > deepest_ref) return;
-  for (const std::string& name : *names) {
-    if (++seen > most_refs) return;
-    const std::string path = directory + "/" + name;
-    const auto found = fs.status(path);
-    if (!found) continue;
-    if (found->type == os::FileType::Directory) {
-      collect_ref_locks(fs, path, depth + 1, seen, locks);
-    } else if (name.ends_with(".lock")) {
-      locks.push_back(path);
-    }
-  }
-}
-
-std::vector<std::string> git_locks(const Examination& examination) {
-  const Clone& clone = examination.clone;
-  std::vector<std::string> paths{
-      clone.git_directory + "/index.lock",      clone.git_directory + "/HEAD.lock",
-      clone.common_directory + "/HEAD.lock",    clone.common_directory + "/packed-refs.lock",
-      clone.common_directory + "/shallow.lock", clone.common_directory + "/config.lock",
-      clone.common_directory + "/index.lock",   clone.common_directory + "/gc.pid.lock"};
-  std::ranges::sort(paths);
-  const auto twice = std::ranges::unique(paths);
-  paths.erase(twice.begin(), twice.end());
-  std::erase_if(paths, [&](const std::string& path) { return !os::exists(examination.fs, path); });
-  std::size_t seen = 0;
-  collect_ref_locks(examination.fs, clone.common_directory + "/refs", 0, seen, paths);
-  return paths;
-}
-
 Check locks_of_git(const Examination& examination) {
   Check check{.id = "git-locks", .found = "none"};
   std::vector<std::string> young;
   std::vector<std::string> old;
   std::vector<std::string> commands;
-  for (const std::string& path : git_locks(examination)) {
+  for (const std::string& path : git_locks(examination.fs, examination.clone.common_directory)) {
     const auto age = age_of(examination, path);
     if (!age || *age < git_works_for) continue;
     const std::string shown = "'" + path + "' of " + signalbox::age(*age) + " ago";
@@ -137,39 +101,15 @@ Check locks_of_git(const Examination& examination) {
 }
 
 Check temporary_files(const Examination& examination) {
-  const Clone& clone = examination.clone;
-  constexpr std::chrono::hours longer_than_any_write{1};
-  const std::vector<std::string> directories{clone.git_directory, clone.common_directory,
-                                             clone.own_directory(), clone.spool_directory(),
-                                             view_directory(examination.fs, clone)};
-  const auto now = os::time_at(examination.fs, clone.common_directory);
   Check check{.id = "temporary-files", .found = "none"};
-  if (!now) return check;  // where nothing can be written, `disk` says so
-  std::vector<std::string> left;
-  for (const std::string& directory : directories) {
-    const auto names = examination.fs.list(directory);
-    if (!names) continue;
-    for (const std::string& name : *names) {
-      const auto file = os::is_temporary_name(name)
-                            ? examination.fs.status(directory + "/" + name)
-                            : Result<os::FileStatus>(fail(ErrorKind::NotFound, std::string()));
-      if (file && *now - file->modified > longer_than_any_write) {
-        left.push_back(directory + "/" + name);
-      }
-    }
-  }
-  std::ranges::sort(left);
-  const auto twice = std::ranges::unique(left);
-  left.erase(twice.begin(), twice.end());
+  const auto left = find_leftovers(examination.fs, examination.clone);
   if (left.empty()) return check;
   check.verdict = Verdict::Note;
   check.found = counted(left.size(), "file") + " of killed processes: " + some_of(left);
   check.meaning = "the next publish deletes them";
   check.fixable = true;
   if (examination.fix) {
-    for (const std::string& directory : directories) {
-      os::delete_leftovers(examination.fs, directory, *now);
-    }
+    delete_leftovers(examination.fs, examination.clone);
     check.verdict = Verdict::Ok;
     check.fixed = "deleted";
   }

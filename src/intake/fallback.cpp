@@ -36,12 +36,7 @@ std::string name_of_spool(const std::string& clone_path) {
 // All that hold events.
 std::vector<FallbackSpool> spools_with_events(os::FileSystem& fs) {
   std::vector<FallbackSpool> spools;
-  const auto parent = directory_of_spools();
-  if (!parent) return spools;
-  const auto names = fs.list(*parent);
-  if (!names) return spools;
-  for (const std::string& name : *names) {
-    const std::string directory = *parent + "/" + name;
+  for (const std::string& directory : fallback_directories(fs)) {
     const auto waiting = Spool(fs, directory).waiting_ids();
     if (!waiting || waiting->empty()) continue;
     const auto clone = fs.read(directory + std::string(clone_file), path_limit);
@@ -86,6 +81,15 @@ Result<std::string> append_to_fallback(os::FileSystem& fs, const std::string& cl
   }
   if (auto done = Spool(fs, directory).append(event); !done) return std::unexpected(done.error());
   return directory;
+}
+
+std::vector<std::string> fallback_directories(os::FileSystem& fs) {
+  const auto parent = directory_of_spools();
+  if (!parent) return {};
+  auto names = fs.list(*parent);
+  if (!names) return {};  // none was ever needed
+  for (std::string& name : *names) name = *parent + "/" + name;
+  return *std::move(names);
 }
 
 std::vector<FallbackSpool> fallback_spools(os::FileSystem& fs, const Clone& clone) {

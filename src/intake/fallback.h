@@ -26,6 +26,9 @@ struct FallbackSpool {
                                                      const std::string& clone_path,
                                                      const Event& event);
 
+// The directories of all of them, of whatever clone, also empty ones.
+[[nodiscard]] std::vector<std::string> fallback_directories(os::FileSystem& fs);
+
 // Those that hold events for this clone: that name it, lead to it now, or name none.
 [[nodiscard]] std::vector<FallbackSpool> fallback_spools(os::FileSystem& fs, const Clone& clone);
 

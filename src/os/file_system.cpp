@@ -346,16 +346,23 @@ bool is_temporary_name(std::string_view name) {
   return name.starts_with(temporary_prefix);
 }
 
-void delete_leftovers(FileSystem& fs, const std::string& directory, UtcTime now) {
+std::vector<std::string> leftovers_in(FileSystem& fs, const std::string& directory) {
   constexpr std::chrono::hours longer_than_any_write{1};
-  const auto names = fs.list(directory);
-  if (!names) return;
+  const auto place = fs.status(directory);
+  if (!place || place->type != FileType::Directory) return {};
+  auto names = fs.list(directory);
+  if (!names) return {};
+  std::erase_if(*names, [](const std::string& name) { return !is_temporary_name(name); });
+  if (names->empty()) return {};
+  const auto now = time_at(fs, directory);
+  if (!now) return {};
+  std::vector<std::string> left;
   for (const std::string& name : *names) {
-    if (!is_temporary_name(name)) continue;
     const std::string path = directory + "/" + name;
     const auto found = fs.status(path);
-    if (found && now - found->modified > longer_than_any_write) (void)fs.unlink(path);
+    if (found && *now - found->modified > longer_than_any_write) left.push_back(path);
   }
+  return left;
 }
 
 bool exists(FileSystem& fs, const std::string& path) {

@@ -113,9 +113,10 @@ void follow_group_sharing(const std::string& directory);
 // are deleted by age.
 [[nodiscard]] bool is_temporary_name(std::string_view name);
 
-// Deletes the temporary files in `directory` that a killed process left there more than an hour
-// ago (by the file system's own clock, which `now` must be read from). Best effort.
-void delete_leftovers(FileSystem& fs, const std::string& directory, UtcTime now);
+// Paths of the temporary files in `directory` that a killed process left there more than an hour
+// ago, by that file system's own clock; of a symbolic link, and where nothing can be written, none.
+// Looks no further where none lies.
+[[nodiscard]] std::vector<std::string> leftovers_in(FileSystem& fs, const std::string& directory);
 
 [[nodiscard]] bool exists(FileSystem& fs, const std::string& path);
 [[nodiscard]] bool is_directory(FileSystem& fs, const std::string& path);

@@ -123,9 +123,6 @@ void PublishLog::show() {
   const auto place = place_of_rendering(fs_, clone_);
   if (!place) return;
   (void)render_log(fs_, clock_, log_, *place);
-  if (const auto now = fs_.status(log_.path())) {
-    os::delete_leftovers(fs_, os::parent_of(*place), now->modified);
-  }
 }
 
 }  // namespace signalbox

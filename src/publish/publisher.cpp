@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds lock_patience{30'000};
-constexpr const char* detached_operation = "publish in the background";
+constexpr const char* detached_operation = "background publish";
 // Reports come in bursts: a moment's patience puts a burst into one push.
 constexpr milliseconds settle_time{150};
 constexpr milliseconds glance{500};

@@ -1,27 +1,14 @@
 #include "publish/session.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "board/view.h"
-#include "intake/ahead.h"
-#include "intake/masking.h"
-#include "os/entropy.h"
 #include "os/host.h"
-#include "publish/plan.h"
 #include "publish/target.h"
 #include "repository/local_branch.h"
 #include "transport/git_remote.h"
 
 namespace signalbox {
 namespace {
-
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-constexpr int tries_to_isolate = 40;  // pushes of one publish that look for a refused event
-constexpr milliseconds first_backoff{50};
-constexpr milliseconds longest_backoff{5000};
 
 // The worktree whose files follow the branch: the one we were called in, or the main one; none
 // where core.worktree moved it elsewhere.
@@ -41,25 +28,6 @@ std::optional<Clone> checkout_of(os::FileSystem& fs, const Clone& clone,
     return std::nullopt;
   }
   return *main_worktree;
-}
-
-bool ends_a_run(const std::vector<Event>& batch) {
-  return std::ranges::any_of(batch, [](const Event& event) { return is_terminal(event.status); });
-}
-
-// A delay between half and all of what doubles with every failure: publishers that collided once
-// do not collide again in step.
-milliseconds jittered_backoff(int failures) {
-  const milliseconds longest =
-      std::min(first_backoff * (1 << std::min(failures, 10)), longest_backoff);
-  return longest / 2 +
-         milliseconds{static_cast<std::int64_t>(
-             os::random_bits() % static_cast<std::uint64_t>(longest.count() / 2 + 1))};
-}
-
-bool worth_another_try(ErrorKind kind) {
-  return kind == ErrorKind::RaceLost || kind == ErrorKind::AnswerLost ||
-         kind == ErrorKind::TimedOut;
 }
 
 }  // namespace
@@ -216,177 +184,6 @@ Result<std::string> Session::first_tip(const PublishRequest& request, PublishOut
   return fetch(outcome);
 }
 
-Status Session::retire(const std::vector<Event>& batch, PublishOutcome& outcome) {
-  std::vector<EventId> ids;
-  ids.reserve(batch.size());
-  for (const Event& event : batch) {
-    ids.push_back(event.id);
-    suspects_.erase(event.id);
-  }
-  if (auto done = spool_.retire(ids); !done) return done;
-  outcome.published += ids.size();
-  return {};
-}
-
-Status Session::push(const CommitPlan& plan, PublishOutcome& outcome) {
-  const auto commit = repository_.write_commit(plan);
-  if (!commit) return std::unexpected(commit.error());
-  auto pushed = push_commit(*commit, plan.parent, outcome);
-  if (pushed) ++outcome.commits;
-  return pushed;
-}
-
-Status Session::push_commit(const std::string& commit, const std::string& parent,
-                            PublishOutcome& outcome) {
-  note_push(state_, clock_.wall());
-  if (auto pushed = transport_->push(commit, parent); !pushed) return pushed;
-  outcome.tip = commit;
-  state_.settled_tip = commit;
-  return {};
-}
-
-// After a push that did not succeed: the next fetch decides what happened, where trying again can
-// help at all.
-Status Session::recover(const Error& error, int failures, milliseconds deadline,
-                        PublishOutcome& outcome) {
-  if (!worth_another_try(error.kind)) return std::unexpected(error);
-  const milliseconds wait = jittered_backoff(failures);
-  if (clock_.monotonic() + wait > deadline) return std::unexpected(error);
-  clock_.sleep(wait);
-  auto tip = fetch(outcome);
-  if (!tip) return std::unexpected(tip.error());
-  outcome.tip = *std::move(tip);
-  return {};
-}
-
-// Read again before every try, so that an old value never overwrites a newer one.
-Result<Spool::Pending> Session::next_batch(PublishOutcome& outcome) {
-  auto pending = spool_.pending(state_.batch_limit + held_back_.size());
-  if (!pending) return pending;
-  for (const std::string& damaged : pending->damaged) {
-    outcome.notes.push_back("damaged spool file: " + damaged);
-  }
-  outcome.unreadable = pending->unreadable.size();
-  for (const std::string& why : pending->unreadable) {
-    outcome.notes.push_back("a report waits that cannot be read: " + why);
-  }
-  for (Event& event : pending->events) event = masked(std::move(event), masker_);
-  pending->waiting -= std::erase_if(
-      pending->events, [&](const Event& event) { return held_back_.contains(event.id); });
-  return pending;
-}
-
-// One event that the remote will not have (a token in a message, a size limit) must not keep the
-// others: smaller batches find it. When the remote refuses everything, that costs a few pushes and
-// changes nothing. True when another try makes sense.
-bool Session::narrow_down(const std::vector<Event>& batch, ErrorKind kind,
-                          PublishOutcome& outcome) {
-  constexpr std::size_t step = 8;
-  constexpr std::size_t refused_alone = 3;  // in a row: then it is not them
-  const bool may_be_one = kind == ErrorKind::TooLarge || kind == ErrorKind::Refused;
-  if (!may_be_one || batch.empty() || ++isolating_ > tries_to_isolate) return false;
-  if (batch.size() > 1) {
-    state_.batch_limit = std::max<std::size_t>(batch.size() / step, 1);
-    return true;
-  }
-  const EventId& id = batch.front().id;
-  if (!suspects_.contains(id)) {
-    held_back_.insert(id);
-    return held_back_.size() < refused_alone;
-  }
-  // Refused alone, then another went through, then refused alone again.
-  if (!spool_.set_aside(id)) return false;
-  outcome.notes.push_back("the remote refuses the report " + id.text() + "; it was set aside in '" +
-                          spool_.refused_directory() + "'");
-  suspects_.erase(id);
-  return true;
-}
-
-Status Session::publish_batches(const PublishRequest& request, PublishLog& log,
-                                PublishOutcome& outcome) {
-  const auto deadline = clock_.monotonic() + settings_.publish_deadline;
-  int failures = 0;
-  const std::size_t usual_limit = state_.batch_limit;
-  std::optional<Error> refused;
-  for (;;) {
-    const auto pending = next_batch(outcome);
-    if (!pending) return std::unexpected(pending.error());
-    if (pending->events.empty() && refused && !held_back_.empty()) {
-      if (refused->kind == ErrorKind::Refused) state_.batch_limit = usual_limit;
-      return std::unexpected(*refused);
-    }
-    const auto files = next_files(!pending->events.empty(), outcome);
-    if (!files) return std::unexpected(files.error());
-    if (pending->events.empty() && files->empty() && refused && !held_files_.empty()) {
-      // No error: reports that come next must not wait for a file that can be made again.
-      outcome.notes.push_back("the remote refuses files of the outbox, which wait: " +
-                              refused->what);
-      return {};
-    }
-    const auto status_tree = repository_.status_tree(outcome.tip);
-    if (!status_tree) return std::unexpected(status_tree.error());
-    if (pending->events.empty() && files->empty() && *status_tree == state_.clean_status_tree) {
-      return {};
-    }
-
-    const UtcTime now = clock_.wall();
-    const bool urgent = request.urgent || ends_a_run(pending->events);
-    const UtcTime next = next_push(state_, settings_.pushes_per_minute, urgent, now);
-    if (failures == 0 && !refused && !without_health_ && suspects_.empty() && next > now) {
-      outcome.deferred_until = next;
-      return {};
-    }
-    const auto events = index();
-    if (!events) return std::unexpected(events.error());
-    auto plan = make_plan(repository_, **events, outcome.tip, pending->events, *files,
-                          state_.clean_status_tree, masker_, now, request.progress);
-    if (!plan) return std::unexpected(plan.error());
-    for (const std::string& path : plan->no_room) {
-      outcome.notes.push_back(path + ": the branch has something else in its place");
-    }
-    if (!plan->nothing_to_do) {
-      const bool tells = add_health(plan->commit, pending->events, now);
-      if (auto pushed = push(plan->commit, outcome); !pushed) {
-        log.push_failed(pushed.error());
-        if (tells && leave_out_health(pushed.error().kind)) continue;
-        health_is_suspect_ = false;
-        const bool alone = plan->commit.events.empty() && plan->commit.views.empty();
-        if (clock_.monotonic() < deadline &&
-            narrow_down_files(*files, alone, pushed.error().kind, outcome)) {
-          refused = pushed.error();
-          continue;
-        }
-        if (clock_.monotonic() < deadline &&
-            narrow_down(pending->events, pushed.error().kind, outcome)) {
-          refused = pushed.error();
-          continue;
-        }
-        if (pushed.error().kind == ErrorKind::Refused) state_.batch_limit = usual_limit;
-        auto recovered = recover(pushed.error(), failures++, deadline, outcome);
-        if (!recovered) return recovered;
-        continue;
-      }
-      note_health(tells, now);
-      suspects_.merge(held_back_);
-      held_back_.clear();
-      state_.batch_limit = std::min(state_.batch_limit * 2, largest_batch);
-    }
-    // Invariant 2: only now, when the tip that the remote took, or was seen to have, holds them.
-    if (auto done = retire(pending->events, outcome); !done) return done;
-    log.published(pending->events);
-    if (auto done = retire_files(*files, plan->no_room, outcome); !done) return done;
-    if (const auto clean = repository_.status_tree(outcome.tip)) state_.clean_status_tree = *clean;
-    // A cache for reports: without it they are shown when the clock has caught up.
-    (void)note_ahead(fs_, clone_.own_directory(), plan->newest, now);
-    failures = 0;
-    refused.reset();
-    if (pending->events.size() == pending->waiting && suspects_.empty() &&
-        outbox_.waiting() <= outcome.files_left) {
-      return {};
-    }
-  }
-}
-
 void Session::advance_checkout(const std::string& tip) {
   state_.checkout_obstacle.clear();
   if (tip.empty() || clone_.worktree.empty()) return;
@@ -428,6 +225,7 @@ Result<PublishOutcome> Session::publish(const PublisherLock& lock, const Publish
   const auto known = is_remote ? known_tip() : Result<std::string>(outcome.tip);
   if (known && !known->empty() && (done || is_remote)) advance_checkout(*known);
   if (done) collect_garbage_when_due(outcome);
+  if (done && request.fetch_first) name_locks_in_the_way(outcome);
   if (done) {
     if (outcome.published > 0 || outcome.commits > 0 || !state_.last_publish) {
       state_.last_publish = now;

@@ -53,6 +53,8 @@ struct PublishOutcome {
   std::optional<UtcTime> deferred_until;  // the push budget has no room before then
 };
 
+struct Plan;
+
 class Session {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Session>> open(os::FileSystem& fs, os::Clock& clock,
@@ -106,9 +108,20 @@ class Session {
   Status push_commit(const std::string& commit, const std::string& parent, PublishOutcome& outcome);
   Status recover(const Error& error, int failures, std::chrono::milliseconds deadline,
                  PublishOutcome& outcome);
-  Result<Spool::Pending> next_batch(PublishOutcome& outcome);
+  struct Batch;
+  struct Tries;
+  Result<std::optional<Batch>> next_batch(const Tries& tries, PublishOutcome& outcome);
+  Result<Spool::Pending> next_events(PublishOutcome& outcome);
+  bool is_deferred(const Batch& batch, const PublishRequest& request, const Tries& tries,
+                   PublishOutcome& outcome) const;
+  Result<Plan> plan_of(const Batch& batch, const PublishRequest& request, PublishOutcome& outcome);
+  void note_success(bool told_health, UtcTime now);
+  Status prepare_another_try(const Error& error, const Plan& plan, const Batch& batch, Tries& tries,
+                             PublishOutcome& outcome);
+  Status retire(const Batch& batch, const Plan& plan, PublishLog& log, PublishOutcome& outcome);
+  [[nodiscard]] bool is_all(const Batch& batch, const PublishOutcome& outcome) const;
   bool narrow_down(const std::vector<Event>& batch, ErrorKind kind, PublishOutcome& outcome);
-  Status retire(const std::vector<Event>& batch, PublishOutcome& outcome);
+  Status retire_events(const std::vector<Event>& batch, PublishOutcome& outcome);
   Status compact(PublishOutcome& outcome);
   void compact_when_due(PublishOutcome& outcome);
   void collect_garbage_when_due(PublishOutcome& outcome);
@@ -127,6 +140,7 @@ class Session {
   Status retire_files(const std::vector<Outbox::Entry>& files,
                       const std::vector<std::string>& no_room, PublishOutcome& outcome);
   void advance_checkout(const std::string& tip);
+  void name_locks_in_the_way(PublishOutcome& outcome);
   void tidy_up();
   bool may_replace(const std::string& path, std::string_view bytes);
 

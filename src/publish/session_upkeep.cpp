@@ -2,7 +2,10 @@
 // failure of it is theirs.
 #include <algorithm>
 
-#include "intake/report.h"
+#include "base/age.h"
+#include "lock/lock_owner.h"
+#include "os/host.h"
+#include "publish/leftovers.h"
 #include "publish/session.h"
 #include "transport/garbage.h"
 
@@ -17,7 +20,10 @@ constexpr hours between_looks{24};
 // A clone that publishes at the default budget makes some 4,000 loose objects an hour.
 constexpr hours between_collections{1};
 constexpr hours after_a_failed_one{24};
-constexpr std::chrono::minutes longest_collection{5};
+// Under the publisher lock, so no report may wait for longer than for a slow push.
+constexpr std::chrono::seconds longest_collection{10};
+// No git works on a ref, the index or the configuration for so long.
+constexpr std::chrono::minutes git_is_gone_after{10};
 
 // A time ahead of the clock was written by a clock that was ahead, and does not count.
 bool is_due(const std::optional<UtcTime>& last, hours interval, UtcTime now) {
@@ -95,17 +101,35 @@ void Session::collect_garbage_when_due(PublishOutcome& outcome) {
   outcome.notes.push_back(state_.collection_error);
 }
 
-// Temporary files of killed processes, by the file system's own clock: that of the file just
-// written.
-void Session::tidy_up() {
-  const auto fresh = fs_.status(clone_.own_directory() + "/state.json");
-  if (!fresh) return;
-  for (const std::string& directory :
-       {clone_.git_directory, clone_.common_directory, clone_.own_directory(), spool_.directory(),
-        view_directory(fs_, clone_)}) {
-    os::delete_leftovers(fs_, directory, fresh->modified);
+// A git that was killed, ours or a person's, leaves its lock, and every git that comes after it
+// refuses to work. It is named and stays: whether another host's git has it nobody here can know.
+void Session::name_locks_in_the_way(PublishOutcome& outcome) {
+  const std::string& common = clone_.common_directory;
+  std::vector<std::string> locks{common + "/packed-refs.lock",
+                                 common + "/shallow.lock",
+                                 common + "/config.lock",
+                                 clone_.git_directory + "/HEAD.lock",
+                                 clone_.git_directory + "/index.lock",
+                                 common + "/refs/heads/" + target_.branch + ".lock"};
+  if (!target_.remote.empty()) {
+    locks.push_back(common + "/refs/remotes/" + target_.remote + "/" + target_.branch + ".lock");
   }
-  delete_old_indexes(fs_, clone_.own_directory(), fresh->modified);
+  for (const std::string& path : locks) {
+    const auto found = fs_.status(path);
+    if (!found || read_lock(fs_, path).is_ours()) continue;
+    const auto now = os::time_at(fs_, common);
+    if (!now || *now - found->modified < git_is_gone_after || os::process_with_open(path)) continue;
+    outcome.notes.push_back("'" + path + "' is there for " + age(*now - found->modified) +
+                            " and stops every git; when no git works here, on any host: rm '" +
+                            path + "'");
+  }
+}
+
+// By the file system's own clock: that of the file just written.
+void Session::tidy_up() {
+  delete_leftovers(fs_, clone_);
+  const auto fresh = fs_.status(clone_.own_directory() + "/state.json");
+  if (fresh) delete_old_indexes(fs_, clone_.own_directory(), fresh->modified);
 }
 
 }  // namespace signalbox

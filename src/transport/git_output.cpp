@@ -224,7 +224,7 @@ struct Words {
 
   [[nodiscard]] std::string line_with(std::string_view words) const {
     for (const std::string_view line : lines) {
-      if (lower_case(line).find(words) != std::string::npos) return redacted(line);
+      if (lower_case(line).find(words) != std::string::npos) return evidence_of(line);
     }
     return {};
   }
@@ -236,9 +236,26 @@ struct Words {
   }
 
   [[nodiscard]] std::string last_line() const {
-    return lines.empty() ? std::string() : redacted(lines.back());
+    return lines.empty() ? std::string() : evidence_of(lines.back());
+  }
+
+ private:
+  // How alarmed git is by it is for us to say.
+  [[nodiscard]] static std::string evidence_of(std::string_view line) {
+    for (const std::string_view alarm : {"fatal: ", "error: "}) {
+      if (line.starts_with(alarm)) line.remove_prefix(alarm.size());
+    }
+    return redacted(line);
   }
 };
+
+// " ('PLACE')": what git's line has in quotes; nothing when that is nothing.
+std::string place_in(std::string_view evidence) {
+  const auto open = evidence.find('\'');
+  const auto close = evidence.rfind('\'');
+  if (open == std::string_view::npos || close <= open + 1) return {};
+  return " (" + std::string(evidence.substr(open, close - open + 1)) + ")";
+}
 
 // The wording of an ending. `remote` is already printable; `evidence` is git's own line.
 Error error_of(Ending ending, const std::string& remote, const std::string& evidence) {
@@ -282,8 +299,10 @@ Error error_of(Ending ending, const std::string& remote, const std::string& evid
       return {ErrorKind::Unreachable, name + " cannot be reached" + says,
               "check network, proxy and `git remote get-url " + remote + "`"};
     case Ending::NoRepository:
-      return {ErrorKind::Unreachable, "there is no repository at " + name + says,
-              "check `git remote get-url " + remote + "`"};
+      return {ErrorKind::Unreachable, "there is no repository at " + name + place_in(evidence),
+              "it was moved or deleted, its file system is away, or the address is wrong: check "
+              "`git remote get-url " +
+                  remote + "`"};
     case Ending::ServerFailed:
       return {ErrorKind::Unreachable, name + " failed on its own side" + says, "try again later"};
     case Ending::TimedOut:

@@ -106,6 +106,8 @@ def test_a_remote_that_is_away_is_broken(world, clone):
     world.remote.rename(world.directory / "away")
     checks = doctor(world, clone)
     assert checks["remote"]["verdict"] == "broken"
+    assert checks["remote"]["found"] == f"there is no repository at 'origin' ('{world.remote}')"
+    assert "was moved or deleted" in checks["remote"]["advice"]
     assert "push" not in checks
 
 
@@ -208,8 +210,12 @@ def test_a_sync_that_is_late_by_its_schedule_is_told(world, clone, minutes, expe
     assert verdict(world, clone, "sync") == expected
 
 
-def test_the_schedule_of_the_crontab_counts(world, clone):
-    crontab(world, f"0 */6 * * * signalbox sync -q -C {clone}")
+@pytest.mark.parametrize("line", [
+    "0 */6 * * * signalbox sync -q -C {clone}",
+    "0 */6 * * * cd '{clone}' && SIGNALBOX_BIN='/usr/bin/signalbox' scripts/slurm_dashboard_sync.sh",
+])
+def test_the_schedule_of_the_crontab_counts(world, clone, line):
+    crontab(world, line.format(clone=clone))
     edit_state(clone, last_sync=ago(5 * HOURS))
     checks = doctor(world, clone)
     assert "every 6h" in checks["schedule"]["found"]
@@ -333,13 +339,35 @@ def test_a_lock_that_git_left_is_told_by_its_age_and_never_deleted(world, clone,
     assert path.exists()
 
 
+def temporary_files(world, clone):
+    """One left behind wherever a process may have been killed, and a young one beside it."""
+    own = clone / ".git/signalbox"
+    places = [clone / ".git", clone / "data/status", clone / "logs", world.state / "signalbox/spool/x",
+              own, *(own / name for name in ("spool", "spool/refused", "outbox", "outbox/refused",
+                                             "set-aside", "waiting", "log"))]
+    for place in places:
+        place.mkdir(parents=True, exist_ok=True)
+        (place / ".signalbox-tmp-fedcba9876543210").write_text("young")
+        left = place / ".signalbox-tmp-0123456789abcdef"
+        left.write_text("half")
+        backdate(left, 2 * HOURS)
+        yield left
+
+
 def test_temporary_files_of_killed_processes_go_with_fix(world, clone):
-    left = world.spool(clone) / ".signalbox-tmp-0123456789abcdef"
-    left.write_text("half")
-    backdate(left, 2 * HOURS)
-    assert verdict(world, clone, "temporary-files") == "note"
+    left = list(temporary_files(world, clone))
+    found = doctor(world, clone)["temporary-files"]
+    assert found["verdict"] == "note" and found["found"].startswith(f"{len(left)} files")
     assert doctor(world, clone, "--fix")["temporary-files"]["fixed"] == "deleted"
-    assert not left.exists()
+    assert not [path for path in left if path.exists()]
+
+
+def test_temporary_files_of_killed_processes_go_with_the_next_publish(world, clone):
+    left = list(temporary_files(world, clone))
+    world.report(clone, "weather", "running")
+    world.signalbox("publish", "-C", clone)
+    assert not [path for path in left if path.exists()]
+    assert all(path.with_name(".signalbox-tmp-fedcba9876543210").exists() for path in left)
 
 
 def test_a_report_from_the_future_is_told(world, clone):

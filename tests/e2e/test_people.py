@@ -8,6 +8,7 @@ import signal
 import subprocess
 
 import pytest
+from examination import HOURS, backdate
 from harness import PROGRAM, fingerprint, wait_until
 
 
@@ -365,3 +366,21 @@ def test_the_lock_of_another_git_command_stays(world, clone):
     lock.write_text("")
     world.signalbox("sync", "-C", clone)
     assert lock.exists()
+
+
+@pytest.mark.parametrize("name", ["refs/remotes/origin/main.lock", "packed-refs.lock", "index.lock"])
+def test_a_lock_that_a_killed_git_left_is_named_by_a_sync_and_stays(world, name):
+    world.make_remote()
+    clone = world.clone("a")
+    world.signalbox("sync", "-C", clone)
+    lock = clone / ".git" / name
+    lock.write_text("")
+    assert str(lock) not in world.signalbox("sync", "-C", clone).stderr  # a git may be at work
+    backdate(lock, 2 * HOURS)
+    with open(lock, encoding="ascii"):  # as a git has it
+        assert str(lock) not in world.signalbox("sync", "-C", clone).stderr
+    event = world.report(clone, "job", "running")
+    result = world.signalbox("sync", "-C", clone)
+    assert f"'{lock}' is there for 2h" in result.stderr and f"rm '{lock}'" in result.stderr
+    assert lock.exists()
+    world.assert_published_once(event)

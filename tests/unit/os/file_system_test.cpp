@@ -153,7 +153,7 @@ TEST_F(FileSystemTest, cleans_up_after_a_replacement_that_failed) {
   EXPECT_EQ(read_file(place / "name/inner"), "kept");
 }
 
-TEST_F(FileSystemTest, deletes_only_old_temporary_files) {
+TEST_F(FileSystemTest, finds_only_old_temporary_files) {
   const std::string old_one = place / ".signalbox-tmp-0000000000000001";
   const std::string young_one = place / ".signalbox-tmp-0000000000000002";
   const std::string stranger = place / "report.txt";
@@ -166,10 +166,11 @@ TEST_F(FileSystemTest, deletes_only_old_temporary_files) {
     const timeval times[2] = {{two_hours_ago, 0}, {two_hours_ago, 0}};
     ASSERT_EQ(::utimes(path.c_str(), times), 0);
   }
-  delete_leftovers(fs, place.path(), now);
-  EXPECT_FALSE(exists(fs, old_one));
-  EXPECT_TRUE(exists(fs, young_one));
-  EXPECT_TRUE(exists(fs, stranger));
+  EXPECT_THAT(leftovers_in(fs, place.path()), ::testing::ElementsAre(old_one));
+  ASSERT_EQ(::symlink(place.path().c_str(), (place / "link").c_str()), 0);
+  EXPECT_THAT(leftovers_in(fs, place / "link"), ::testing::IsEmpty());
+  EXPECT_THAT(leftovers_in(fs, place / "missing"), ::testing::IsEmpty());
+  EXPECT_THAT(fs.list(place.path()).value(), ::testing::SizeIs(4));  // the look leaves nothing
 }
 
 TEST_F(FileSystemTest, says_what_failed_and_where) {
