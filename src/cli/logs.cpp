@@ -88,7 +88,8 @@ Result<Collection> run_collect(Environment& environment, const CollectOptions& o
   auto collection = collect(environment.fs, request, (*session)->masker(), jobs, before, outbox,
                             environment.clock.wall());
   if (collection && !options.no_publish && outbox.waiting() > 0) {
-    if (auto started = start_detached_publisher(*clone); !started) {
+    if (auto started = start_detached_publisher(environment.fs, environment.clock, *clone);
+        !started) {
       print_warning("no publisher was started: " + started.error().what +
                     "; the next report or sync publishes");
     }

@@ -233,8 +233,9 @@ Branch ask_repository(Environment& environment, const std::optional<Clone>& clon
               }};
 }
 
-void publish_in_the_background(const Clone& clone) {
-  if (auto started = start_detached_publisher(clone); !started) {
+void publish_in_the_background(Environment& environment, const Clone& clone) {
+  const auto started = start_detached_publisher(environment.fs, environment.clock, clone);
+  if (!started) {
     print_warning("no publisher was started: " + started.error().what +
                   "; the next report or sync publishes");
   }
@@ -280,7 +281,7 @@ int record(Environment& environment, const Options& options, const Report& repor
       print_warning("earlier reports still wait in the user's spool: " + home.error().what);
     }
     is_home = is_home || home;
-    if (!options.no_publish) publish_in_the_background(*clone);
+    if (!options.no_publish) publish_in_the_background(environment, *clone);
   }
   if (!report.wait || options.no_publish) return 0;
   const int seconds = static_cast<int>(*report.wait);

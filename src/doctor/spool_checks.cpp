@@ -49,7 +49,8 @@ Check waiting_in(Examination& examination, const WaitingEvents& waiting, const S
   check.meaning = "they are safe on this disk, and nobody else sees them";
   check.advice = "signalbox sync -C " + examination.place() + " publishes them or says why not";
   check.fixable = true;
-  if (examination.fix && start_detached_publisher(examination.clone)) {
+  if (examination.fix &&
+      start_detached_publisher(examination.fs, examination.clock, examination.clone)) {
     check.fixed = "a publisher was started; `signalbox log` tells how it goes";
   }
   return check;

@@ -1,10 +1,6 @@
 #include "lock/advertised_lock.h"
 
-#include <condition_variable>
-#include <csignal>
-#include <mutex>
-#include <stop_token>
-#include <thread>
+#include "os/repeated_step.h"
 
 namespace signalbox {
 namespace {
@@ -16,51 +12,28 @@ bool holds(os::FileSystem& fs, const std::string& path, const std::string& text)
   return bytes && *bytes == text;
 }
 
-// Touches the lock until it is told to stop, or the lock is not ours any more.
-void keep_touching(const std::stop_token& stop, os::FileSystem& fs, const std::string& path,
-                   const std::string& text, milliseconds interval) {
-  std::mutex mutex;
-  std::condition_variable_any stopped;
-  std::unique_lock lock(mutex);
-  for (;;) {
-    stopped.wait_for(lock, stop, interval, [] { return false; });
-    if (stop.stop_requested() || !holds(fs, path, text)) return;
-    (void)fs.touch(path);  // the next one may succeed
-  }
-}
-
-// A signal is for the thread that knows what may be interrupted.
-template <class Body>
-std::jthread start_without_signals(Body body) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::jthread thread(std::move(body));
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
-}
-
 }  // namespace
 
 struct AdvertisedLock::Held {
   os::FileSystem& fs;
   std::string path;
   std::string text;
-  std::jthread toucher;
+  std::unique_ptr<os::RepeatedStep> toucher;
 
   Held(os::FileSystem& file_system, std::string lock_path, std::string lock_text,
        milliseconds touch_every)
       : fs(file_system), path(std::move(lock_path)), text(std::move(lock_text)) {
     if (touch_every <= milliseconds{0}) return;
-    toucher = start_without_signals([this, touch_every](const std::stop_token& stop) {
-      keep_touching(stop, fs, path, text, touch_every);
+    toucher = std::make_unique<os::RepeatedStep>(touch_every, [this] {
+      if (!holds(fs, path, text)) return false;  // not ours any more
+      (void)fs.touch(path);                      // the next one may succeed
+      return true;
     });
   }
   Held(const Held&) = delete;
   Held& operator=(const Held&) = delete;
   ~Held() {
-    toucher = {};  // ends it: nothing is touched after it was deleted
+    toucher.reset();  // ends it: nothing is touched after it was deleted
     if (holds(fs, path, text)) (void)fs.unlink(path);  // a leftover: gone when this process is
   }
 };

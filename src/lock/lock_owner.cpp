@@ -1,7 +1,5 @@
 #include "lock/lock_owner.h"
 
-#include <unistd.h>
-
 #include <charconv>
 
 #include "base/text.h"
@@ -21,7 +19,7 @@ std::optional<unsigned long long> parse_start_time(const std::string& text) {
 }  // namespace
 
 std::string format_owner() {
-  const int pid = ::getpid();
+  const int pid = os::process_id();
   return std::to_string(pid) + "\n" + os::host_name() + "\n" + os::boot_id() + "\n" +
          std::to_string(os::process_start_time(pid).value_or(0)) + "\n";
 }

@@ -1,7 +1,5 @@
 #include "log/log.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <vector>
 
@@ -41,7 +39,7 @@ void Log::write(LogLevel level, std::string_view event, std::string_view text,
   (void)append({.time = clock_.wall(),
                 .level = level,
                 .host = host_,
-                .pid = ::getpid(),
+                .pid = os::process_id(),
                 .slurm = slurm_,
                 .event = std::string(event),
                 .job = std::string(job),
@@ -50,7 +48,7 @@ void Log::write(LogLevel level, std::string_view event, std::string_view text,
 
 Status Log::take_in(LogEntry entry) {
   entry.host = host_;
-  entry.pid = ::getpid();
+  entry.pid = os::process_id();
   return append(entry);
 }
 

@@ -55,6 +55,10 @@ std::string host_name() {
   return printable(names.nodename, 255);
 }
 
+int process_id() {
+  return ::getpid();
+}
+
 std::string boot_id() {
   const auto text = real_file_system().read("/proc/sys/kernel/random/boot_id", proc_file_limit);
   return text ? std::string(trimmed(*text)) : std::string();

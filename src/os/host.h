@@ -7,6 +7,7 @@
 namespace signalbox::os {
 
 [[nodiscard]] std::string host_name();  // as `uname -n`; "unknown" when the kernel has none
+[[nodiscard]] int process_id();         // of this process
 [[nodiscard]] std::string boot_id();    // changes with every boot; empty when unknown
 // Start of a process of this host in clock ticks since boot; nothing when there is none.
 [[nodiscard]] std::optional<unsigned long long> process_start_time(int pid);

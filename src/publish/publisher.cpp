@@ -153,7 +153,7 @@ Result<PublishOutcome> publish_until_idle(os::FileSystem& fs, os::Clock& clock, 
     if (!whole.deferred_until) {
       // What was reported since the last look, by somebody who found a publisher at work.
       if (anything_waits(fs, clone, {whole.unreadable, whole.files_left})) {
-        (void)start_detached_publisher(clone);  // else the next report or sync publishes
+        (void)start_detached_publisher(fs, clock, clone);  // else the next report or sync publishes
       }
       return whole;
     }
@@ -193,7 +193,8 @@ void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone) {
     if (!left || !anything_waits(fs, clone, *left)) return;
   }
   // Old, and the work goes on.
-  if (auto started = start_detached_publisher(clone); !started) log.error(started.error());
+  if (auto started = start_detached_publisher(fs, clock, clone); !started)
+    log.error(started.error());
 }
 
 PublisherLock::Places lock_places(const Clone& clone) {
@@ -202,15 +203,12 @@ PublisherLock::Places lock_places(const Clone& clone) {
           .worktree = clone.worktree};
 }
 
-Status start_detached_publisher(const Clone& clone) {
+Status start_detached_publisher(os::FileSystem& fs, os::Clock& clock, const Clone& clone) {
   {
     const auto lock = os::KernelLock::try_acquire(lock_places(clone).detached());
     if (!lock) return std::unexpected(lock.error());
     if (!*lock) return {};
-    if (!(*lock)->excludes() &&
-        is_detached_by_file(os::real_file_system(), os::real_clock(), clone)) {
-      return {};
-    }
+    if (!(*lock)->excludes() && is_detached_by_file(fs, clock, clone)) return {};
   }
   const auto executable = os::own_executable();
   if (!executable) return std::unexpected(executable.error());

@@ -39,6 +39,7 @@ void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone);
 [[nodiscard]] PublisherLock::Places lock_places(const Clone& clone);
 
 // Leaves a detached publisher behind unless one is running: `executable publish --detached -C ...`.
-[[nodiscard]] Status start_detached_publisher(const Clone& clone);
+[[nodiscard]] Status start_detached_publisher(os::FileSystem& fs, os::Clock& clock,
+                                              const Clone& clone);
 
 }  // namespace signalbox

@@ -50,7 +50,7 @@ Session::Session(os::FileSystem& fs, os::Clock& clock, Clone clone, Repository r
       state_(read_state(fs, clone_.own_directory())) {
   if (target_.remote.empty()) {
     Repository::sync_objects();
-    transport_ = make_local_branch(fs_, repository_, clone_.common_directory, checkout_,
+    transport_ = make_local_branch(fs_, clock_, repository_, clone_.common_directory, checkout_,
                                    target_.branch, may_replace_);
   } else {
     transport_ = make_git_remote({.git_directory = clone_.common_directory,
@@ -196,7 +196,8 @@ void Session::advance_checkout(const std::string& tip) {
             : "the branch '" + printable(*head) + "' is checked out, not '" + target_.branch + "'";
     return;
   }
-  const auto outcome = fast_forward_checkout(fs_, *checkout_, target_.branch, tip, may_replace_);
+  const auto outcome =
+      fast_forward_checkout(fs_, clock_, *checkout_, target_.branch, tip, may_replace_);
   if (!outcome) {
     state_.checkout_obstacle = outcome.error().what;
   } else if (!outcome->current) {

@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "board/view.h"
 #include "lock/advertised_lock.h"
-#include "os/clock.h"
 #include "os/signals.h"
 #include "repository/checkout_plan.h"
 #include "repository/implementation.h"
@@ -31,8 +30,8 @@ CheckoutOutcome obstacle(std::string text) {
 }
 
 // git's index.lock, as ours.
-Result<AdvertisedLock> lock_index(os::FileSystem& fs, const std::string& index_path) {
-  os::Clock& clock = os::real_clock();
+Result<AdvertisedLock> lock_index(os::FileSystem& fs, os::Clock& clock,
+                                  const std::string& index_path) {
   LockWatch watch(fs, clock);
   return AdvertisedLock::try_acquire(fs, index_path + ".lock",
                                      format_lock("fast-forward", clock.wall()), watch,
@@ -41,9 +40,9 @@ Result<AdvertisedLock> lock_index(os::FileSystem& fs, const std::string& index_p
 
 // A killed fast-forward leaves its index.lock, and git's own step may have come to its end without
 // it: then nothing is left to move, but every git command of a person would find the lock.
-Status clear_leftover_lock(os::FileSystem& fs, const std::string& index_path) {
+Status clear_leftover_lock(os::FileSystem& fs, os::Clock& clock, const std::string& index_path) {
   if (!os::exists(fs, index_path + ".lock")) return {};
-  const auto taken_over = lock_index(fs, index_path);
+  const auto taken_over = lock_index(fs, clock, index_path);
   return taken_over ? Status{} : Status(std::unexpected(taken_over.error()));
 }
 
@@ -75,9 +74,10 @@ class Journal {
 
 class FastForward {
  public:
-  FastForward(os::FileSystem& fs, const Clone& clone, git_repository* repository,
+  FastForward(os::FileSystem& fs, os::Clock& clock, const Clone& clone, git_repository* repository,
               std::string branch_ref, std::string before, std::string tip)
       : fs_(fs),
+        clock_(clock),
         clone_(clone),
         repository_(repository),
         branch_ref_(std::move(branch_ref)),
@@ -91,7 +91,7 @@ class FastForward {
 
   Result<CheckoutOutcome> run(const MayReplace& may_replace) {
     const os::DeferredSignals deferred;
-    const auto lock = lock_index(fs_, index_path_);
+    const auto lock = lock_index(fs_, clock_, index_path_);
     if (!lock) return std::unexpected(lock.error());
     if (!lock->held()) return obstacle("another git command is at work (index.lock)");
     // Now that nobody else can: what was looked at before may have changed.
@@ -249,6 +249,7 @@ class FastForward {
   }
 
   os::FileSystem& fs_;
+  os::Clock& clock_;
   const Clone& clone_;
   git_repository* repository_;
   std::string branch_ref_;
@@ -261,10 +262,11 @@ class FastForward {
 
 }  // namespace
 
-Result<CheckoutOutcome> fast_forward_checkout(os::FileSystem& fs, const Clone& clone,
-                                              const std::string& branch, const std::string& tip,
+Result<CheckoutOutcome> fast_forward_checkout(os::FileSystem& fs, os::Clock& clock,
+                                              const Clone& clone, const std::string& branch,
+                                              const std::string& tip,
                                               const MayReplace& may_replace) {
-  if (auto done = clear_leftover_lock(fs, clone.git_directory + "/index"); !done) {
+  if (auto done = clear_leftover_lock(fs, clock, clone.git_directory + "/index"); !done) {
     return std::unexpected(done.error());
   }
   const auto head = head_branch(fs, clone);
@@ -302,11 +304,11 @@ Result<CheckoutOutcome> fast_forward_checkout(os::FileSystem& fs, const Clone& c
                           git::descends_from(repository, *unfinished, before).value_or(false);
   if (can_finish) {
     auto outcome =
-        FastForward(fs, clone, repository, branch_ref, before, *unfinished).run(may_replace);
+        FastForward(fs, clock, clone, repository, branch_ref, before, *unfinished).run(may_replace);
     if (!outcome || !outcome->current) return outcome;
     before = *unfinished;
   }
-  return FastForward(fs, clone, repository, branch_ref, before, tip).run(may_replace);
+  return FastForward(fs, clock, clone, repository, branch_ref, before, tip).run(may_replace);
 }
 
 }  // namespace signalbox

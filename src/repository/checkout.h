@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "clone/clone.h"
+#include "os/clock.h"
 #include "os/file_system.h"
 
 namespace signalbox {
@@ -29,7 +30,8 @@ using MayReplace = std::function<bool(const std::string& path, std::string_view 
 // and rename, the index under its own index.lock, as git does. A kill at any point leaves a state
 // that the next call (or a person's `git status`) completes: files of ours at a newer version.
 // Errors only where something failed that should not have; an obstacle is a value.
-[[nodiscard]] Result<CheckoutOutcome> fast_forward_checkout(os::FileSystem& fs, const Clone& clone,
+[[nodiscard]] Result<CheckoutOutcome> fast_forward_checkout(os::FileSystem& fs, os::Clock& clock,
+                                                            const Clone& clone,
                                                             const std::string& branch,
                                                             const std::string& tip,
                                                             const MayReplace& may_replace);

@@ -7,10 +7,11 @@ namespace {
 
 class LocalBranch final : public Transport {
  public:
-  LocalBranch(os::FileSystem& fs, const Repository& repository, const std::string& git_directory,
-              const std::optional<Clone>& checkout, const std::string& branch,
-              const MayReplace& may_replace)
+  LocalBranch(os::FileSystem& fs, os::Clock& clock, const Repository& repository,
+              const std::string& git_directory, const std::optional<Clone>& checkout,
+              const std::string& branch, const MayReplace& may_replace)
       : fs_(fs),
+        clock_(clock),
         repository_(repository),
         git_directory_(git_directory),
         checkout_(checkout),
@@ -39,7 +40,8 @@ class LocalBranch final : public Transport {
   Status sync_ref() { return fs_.sync_directory(os::parent_of(git_directory_ + "/" + ref_)); }
 
   Status push_checked_out(const std::string& commit) {
-    const auto outcome = fast_forward_checkout(fs_, *checkout_, branch_, commit, may_replace_);
+    const auto outcome =
+        fast_forward_checkout(fs_, clock_, *checkout_, branch_, commit, may_replace_);
     if (!outcome) return std::unexpected(outcome.error());
     if (outcome->current) return sync_ref();
     const auto moved = fetch();
@@ -49,6 +51,7 @@ class LocalBranch final : public Transport {
   }
 
   os::FileSystem& fs_;
+  os::Clock& clock_;
   const Repository& repository_;
   std::string git_directory_;
   const std::optional<Clone>& checkout_;
@@ -59,12 +62,13 @@ class LocalBranch final : public Transport {
 
 }  // namespace
 
-std::unique_ptr<Transport> make_local_branch(os::FileSystem& fs, const Repository& repository,
+std::unique_ptr<Transport> make_local_branch(os::FileSystem& fs, os::Clock& clock,
+                                             const Repository& repository,
                                              const std::string& git_directory,
                                              const std::optional<Clone>& checkout,
                                              const std::string& branch,
                                              const MayReplace& may_replace) {
-  return std::make_unique<LocalBranch>(fs, repository, git_directory, checkout, branch,
+  return std::make_unique<LocalBranch>(fs, clock, repository, git_directory, checkout, branch,
                                        may_replace);
 }
 

@@ -16,8 +16,11 @@ namespace signalbox {
 
 // `git_directory`: the clone's common one. `checkout`: the worktree that has the branch checked
 // out, if one has. All must outlive the transport.
-[[nodiscard]] std::unique_ptr<Transport> make_local_branch(
-    os::FileSystem& fs, const Repository& repository, const std::string& git_directory,
-    const std::optional<Clone>& checkout, const std::string& branch, const MayReplace& may_replace);
+[[nodiscard]] std::unique_ptr<Transport> make_local_branch(os::FileSystem& fs, os::Clock& clock,
+                                                           const Repository& repository,
+                                                           const std::string& git_directory,
+                                                           const std::optional<Clone>& checkout,
+                                                           const std::string& branch,
+                                                           const MayReplace& may_replace);
 
 }  // namespace signalbox
