@@ -12,6 +12,9 @@ endif()
 # Designated initialisers name what matters; the rest has a default beside its declaration.
 target_compile_options(signalbox_options INTERFACE -Wno-missing-field-initializers)
 target_include_directories(signalbox_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+if(SIGNALBOX_FUZZ)
+  target_compile_options(signalbox_options INTERFACE -fsanitize=fuzzer-no-link -Wno-error)
+endif()
 if(SIGNALBOX_SANITIZE)
   target_compile_options(signalbox_options INTERFACE
     -fsanitize=${SIGNALBOX_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
