@@ -1,4 +1,5 @@
 // What writers noted of what they were told, for `verify`.
+#include "event/job_name.h"
 #include "files.h"
 #include "target.h"
 #include "verify/journal.h"

@@ -1,7 +1,6 @@
 // signalbox.toml, which everybody who may push can write, and a user's own config.toml.
 #include "clone/settings.h"
 
-#include "clone/target.h"
 #include "secrets/masker.h"
 #include "target.h"
 
@@ -10,8 +9,6 @@ namespace {
 
 void settings(std::string_view bytes) {
   if (const auto parsed = parse_settings(bytes)) {
-    require(parsed->branch.empty() || check_ref_name(parsed->branch, "branch").has_value());
-    require(parsed->remote.empty() || check_ref_name(parsed->remote, "remote").has_value());
     require(parsed->pushes_per_minute >= 1 && parsed->pushes_per_minute <= 600);
     require(parsed->push_timeout.count() >= 1 && parsed->push_timeout.count() <= 3600);
     require(parsed->publish_deadline.count() >= 1 && parsed->publish_deadline.count() <= 3600);

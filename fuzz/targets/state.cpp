@@ -30,8 +30,11 @@ void publish_state(Files& files) {
 void caches(Files& files) {
   const Clone clone{.worktree = {}, .git_directory = "git", .common_directory = "git"};
   if (const auto target = cached_target(files, clone)) {
-    require(check_ref_name(target->branch, "branch").has_value());
-    require(target->remote.empty() || check_ref_name(target->remote, "remote").has_value());
+    // They become paths below refs/, and arguments of git.
+    for (const std::string& name : {target->branch, target->remote}) {
+      require(!name.starts_with('-') && !name.starts_with('/') && !name.contains(".."));
+    }
+    require(!target->branch.empty());
   }
   const JobName job = JobName::parse("job").value();
   const EventId ahead = newest_ahead(files, "own", job);
@@ -56,9 +59,9 @@ void outbox(Files& files) {
 void state(std::string_view bytes) {
   Files files;
   const std::string id = "20250817T060000123-0000-5f2c91ab-0123456789ab";
-  for (const std::string path : {std::string("own/state.json"), std::string("own/ahead"),
-                                 std::string("git/signalbox/branch"), "spool/" + id + ".event",
-                                 "outbox/0123456789abcdef-" + id + ".file"}) {
+  for (const std::string& path : {std::string("own/state.json"), std::string("own/ahead"),
+                                  std::string("git/signalbox/branch"), "spool/" + id + ".event",
+                                  "outbox/0123456789abcdef-" + id + ".file"}) {
     files.bytes[path] = bytes;
   }
   publish_state(files);

@@ -36,6 +36,8 @@ LockText parse_lock(std::string_view bytes) {
   const std::string_view pid = trimmed(lines[0]);
   // What is no number stays 0, which no process has.
   (void)std::from_chars(pid.data(), pid.data() + pid.size(), text.pid);
+  // Nor a negative one, which names a group of processes, or all.
+  if (text.pid <= 0) return {};
   if (lines.size() < lines_without_namespaces) return text;
   text.host = printable(trimmed(lines[1]));
   text.boot_id = printable(trimmed(lines[2]));

@@ -348,7 +348,7 @@ TEST_F(PublisherLockTest, a_script_that_deletes_our_lock_and_takes_it_keeps_its_
 TEST_F(PublisherLockTest, garbage_is_a_lock_until_it_is_old) {
   for (const std::string& bytes :
        {std::string(), std::string("not a pid"), std::string(100'000, 'x'),
-        std::string("\0\xff", 2), std::string("99999999999999999999\n")}) {
+        std::string("\0\xff", 2), std::string("99999999999999999999\n"), std::string("-1\n")}) {
     testing::write_file(advertised, bytes);
     EXPECT_FALSE(acquire());
     make_old(advertised, seconds{301});
