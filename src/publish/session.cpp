@@ -49,7 +49,6 @@ Session::Session(os::FileSystem& fs, os::Clock& clock, Clone clone, Repository r
       outbox_(fs, clone_.outbox_directory()),
       state_(read_state(fs, clone_.own_directory())) {
   if (target_.remote.empty()) {
-    Repository::sync_objects();
     transport_ = make_local_branch(fs_, clock_, repository_, clone_.common_directory, checkout_,
                                    target_.branch, may_replace_);
   } else {

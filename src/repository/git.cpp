@@ -38,6 +38,9 @@ namespace {
 int initialise() {
   // It counts its users and cannot fail but for memory, which every later call would report.
   (void)git_libgit2_init();
+  // An object that is there is not written again: one that a power cut emptied would fail every
+  // commit that needs it.
+  (void)git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
   // `git sparse-checkout` and `git worktree` set it; what it moves into config.worktree (sparse
   // patterns, core.bare) is seen in the index and the layout.
   const char* extensions[] = {"worktreeconfig"};

@@ -44,10 +44,6 @@ Result<Repository> Repository::open(const Clone& clone) {
   return Repository(std::make_unique<Impl>(Impl{*std::move(opened)}));
 }
 
-void Repository::sync_objects() {
-  git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
-}
-
 Result<std::string> Repository::commit_at(const std::string& ref) const {
   git_oid oid;
   const int code = git_reference_name_to_id(&oid, impl_->git.get(), ref.c_str());

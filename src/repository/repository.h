@@ -47,10 +47,6 @@ class Repository {
   Repository& operator=(Repository&&) noexcept;
   ~Repository();
 
-  // Every object is fsynced from now on: for a clone without a remote, where the local branch is
-  // the only place an event has.
-  static void sync_objects();
-
   // refs and configuration
   [[nodiscard]] Result<std::string> commit_at(const std::string& ref) const;  // "" when missing
   [[nodiscard]] bool has_commit(const std::string& commit) const;  // its object can be read

@@ -78,8 +78,10 @@ Result<os::ProcessResult> run_git(const std::string& git_directory,
   os::Command command{
       .arguments = {"git", "--git-dir=" + git_directory, "-c", "core.hooksPath=/dev/null", "-c",
                     "gc.auto=0", "-c", "maintenance.auto=false", "-c",
-                    "fetch.writeCommitGraph=false", "-c", "http.lowSpeedLimit=1", "-c",
-                    "http.lowSpeedTime=" + std::to_string(patience)},
+                    // git leaves new objects to the cache of the disk and names them in a ref at
+                    // once: after a power cut the ref leads to an empty file, and all fetches fail.
+                    "fetch.writeCommitGraph=false", "-c", "core.fsync=all", "-c",
+                    "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=" + std::to_string(patience)},
       .directory = working_directory_of(git_directory),
       .environment = pinned_environment(),
       .timeout = timeout,

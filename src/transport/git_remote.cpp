@@ -73,8 +73,8 @@ class GitRemote final : public Transport {
   [[nodiscard]] Status update_ref(const std::string& ref, const std::string& commit,
                                   const std::string& expected, const std::string& message) const {
     const std::string no_commit(object_id_length, '0');
-    const auto result = git({"-c", "core.fsync=all", "update-ref", "-m", message, "--create-reflog",
-                             ref, commit, expected.empty() ? no_commit : expected},
+    const auto result = git({"update-ref", "-m", message, "--create-reflog", ref, commit,
+                             expected.empty() ? no_commit : expected},
                             least_time_for_local_work);
     if (!result) return std::unexpected(result.error());
     if (result->exit_status == 0) return {};
