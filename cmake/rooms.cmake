@@ -31,10 +31,13 @@ function(signalbox_room name)
     PRIVATE ${ROOM_LIBRARIES})
 endfunction()
 
-# signalbox_embed_scripts(ROOM DIRECTORY): the shell scripts of a directory become a source file of a
-# room, so that one program carries them.
-function(signalbox_embed_scripts name directory)
-  file(GLOB scripts CONFIGURE_DEPENDS ${directory}/*.sh)
+# signalbox_embed_scripts(ROOM FUNCTION HEADER DIRECTORY...): the shell scripts of some directories become
+# a source file of a room, so that one program carries them. FUNCTION, declared in HEADER, has them.
+function(signalbox_embed_scripts name function header)
+  set(SCRIPTS_FUNCTION ${function})
+  set(SCRIPTS_HEADER ${header})
+  list(TRANSFORM ARGN APPEND "/*.sh" OUTPUT_VARIABLE patterns)
+  file(GLOB scripts CONFIGURE_DEPENDS ${patterns})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${scripts})
   set(SCRIPTS "")
   foreach(script IN LISTS scripts)
@@ -42,7 +45,7 @@ function(signalbox_embed_scripts name directory)
     file(READ ${script} text)
     string(APPEND SCRIPTS "    {\"${file}\", R\"SCRIPT(${text})SCRIPT\"},\n")
   endforeach()
-  configure_file(${CMAKE_SOURCE_DIR}/cmake/scripts.cpp.in
-    ${CMAKE_BINARY_DIR}/generated/scripts.cpp @ONLY)
-  target_sources(signalbox_${name} PRIVATE ${CMAKE_BINARY_DIR}/generated/scripts.cpp)
+  set(source ${CMAKE_BINARY_DIR}/generated/${function}.cpp)
+  configure_file(${CMAKE_SOURCE_DIR}/cmake/scripts.cpp.in ${source} @ONLY)
+  target_sources(signalbox_${name} PRIVATE ${source})
 endfunction()

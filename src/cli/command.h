@@ -33,6 +33,7 @@ int doctor(Environment& environment, const Arguments& arguments);
 int log(Environment& environment, const Arguments& arguments);
 int logs(Environment& environment, const Arguments& arguments);
 int verify(Environment& environment, const Arguments& arguments);
+int race(Environment& environment, const Arguments& arguments);
 
 // docs/manual/exit-codes.md lists these.
 [[nodiscard]] int exit_code(ErrorKind kind);

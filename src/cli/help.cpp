@@ -27,6 +27,7 @@ constexpr std::array commands = {
     Command{"migrate", migrate, "move a clone over from the predecessor's scripts, and back"},
     Command{"logs", logs, "collect the ends of logs, and show them"},
     Command{"verify", verify, "prove that what writers were told is true of the remote"},
+    Command{"race", race, "let writers and faults race, and see whether a report is lost"},
 };
 
 std::string overview() {

@@ -214,25 +214,6 @@ bool wait_until_published(Environment& environment, const Clone& clone, const Ev
   }
 }
 
-// A report does not wait for a walk through the history: what it takes in twice is one event, or is
-// superseded by the report itself.
-Branch ask_repository(Environment& environment, const std::optional<Clone>& clone) {
-  const auto open = [&environment, &clone] {
-    return Session::open(environment.fs, environment.clock, *clone);
-  };
-  return {.seen_before = [open](const ParsedView& document, std::string_view bytes,
-                                UtcTime) -> Result<bool> {
-            const auto session = open();
-            if (!session) return std::unexpected(session.error());
-            return (*session)->shows(document.event.job, bytes);
-          },
-          .shown =
-              [open](const JobName& job) {
-                const auto session = open();
-                return session ? (*session)->shown(job) : EventId{};
-              }};
-}
-
 void publish_in_the_background(Environment& environment, const Clone& clone) {
   const auto started = start_detached_publisher(environment.fs, environment.clock, clone);
   if (!started) {
@@ -270,8 +251,9 @@ int record(Environment& environment, const Options& options, const Report& repor
   if (auto found = find_repository(environment, asked)) clone = *std::move(found);
   Intake intake(environment.fs, environment.clock, clone, asked);
   const auto recorded =
-      intake.report(report.said, report.reporter, ask_repository(environment, clone),
-                    options.after_file, recorded_it);
+      intake.report(report.said, report.reporter,
+                    branch_for_report(environment.fs, environment.clock, clone), options.after_file,
+                    recorded_it);
   if (!recorded) return tell_failure(options, report.said, recorded.error());
   print_recorded(options, *recorded);
   bool is_home = recorded->where == RecordedIn::Clone;

@@ -203,6 +203,21 @@ PublisherLock::Places lock_places(const Clone& clone) {
           .worktree = clone.worktree};
 }
 
+Branch branch_for_report(os::FileSystem& fs, os::Clock& clock, const std::optional<Clone>& clone) {
+  const auto open = [&fs, &clock, &clone] { return Session::open(fs, clock, *clone); };
+  return {.seen_before = [open](const ParsedView& document, std::string_view bytes,
+                                UtcTime) -> Result<bool> {
+            const auto session = open();
+            if (!session) return std::unexpected(session.error());
+            return (*session)->shows(document.event.job, bytes);
+          },
+          .shown =
+              [open](const JobName& job) {
+                const auto session = open();
+                return session ? (*session)->shown(job) : EventId{};
+              }};
+}
+
 Status start_detached_publisher(os::FileSystem& fs, os::Clock& clock, const Clone& clone) {
   {
     const auto lock = os::KernelLock::try_acquire(lock_places(clone).detached());

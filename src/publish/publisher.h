@@ -10,8 +10,10 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
+#include "intake/adoption.h"
 #include "publish/session.h"
 
 namespace signalbox {
@@ -37,6 +39,12 @@ void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone);
 
 // Where the locks of a clone are.
 [[nodiscard]] PublisherLock::Places lock_places(const Clone& clone);
+
+// How a report asks the branch, where it must: a repository is opened then, and not before. It does
+// not wait for a walk through the history: what it takes in twice is one event, or is superseded by
+// the report itself. `clone` must live as long.
+[[nodiscard]] Branch branch_for_report(os::FileSystem& fs, os::Clock& clock,
+                                       const std::optional<Clone>& clone);
 
 // Leaves a detached publisher behind unless one is running: `executable publish --detached -C ...`.
 [[nodiscard]] Status start_detached_publisher(os::FileSystem& fs, os::Clock& clock,
