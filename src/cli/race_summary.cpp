@@ -115,7 +115,9 @@ std::string race_as_text(const RaceRequest& request, const RaceResult& result) {
   row("report", milliseconds_of(result.p50),
       "the median; 99 % below " + milliseconds_of(result.p99) + ", longest " +
           milliseconds_of(result.longest));
-  row("faults", faults_of(result), "");
+  std::size_t faults = 0;
+  for (const auto& [fault, count] : result.faults) faults += count;
+  row("faults", std::to_string(faults), faults_of(result));
   row("memory", megabytes(result.memory),
       "the race; " + megabytes(result.memory_of_programs) + " its largest process");
   row("time", seconds(result.writing),

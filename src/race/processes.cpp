@@ -8,17 +8,24 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <set>
 #include <string_view>
 #include <thread>
 
 namespace signalbox {
 namespace {
 
-constexpr std::size_t stat_limit = 4096;
-constexpr std::size_t command_line_limit = 4096;
+// The kernel says of its files that they are empty, so they are not read through the FileSystem.
+std::string read_proc(const std::string& path) {
+  std::array<char, 4096> bytes;
+  const int descriptor = ::open(("/proc/" + path).c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return {};  // gone meanwhile
+  const ssize_t got = ::read(descriptor, bytes.data(), bytes.size());
+  ::close(descriptor);
+  return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
+}
 
 // The state and the parent, behind the program's name, which may hold anything but is in brackets.
 struct Stat {
@@ -26,20 +33,17 @@ struct Stat {
   pid_t parent = 0;
 };
 
-Stat read_stat(os::FileSystem& fs, const std::string& pid) {
-  const auto text = fs.read_from("/proc/" + pid + "/stat", 0, stat_limit);
-  if (!text) return {};
-  const auto bracket = text->rfind(')');
-  if (bracket == std::string::npos || bracket + 4 >= text->size()) return {};
-  return {.state = (*text)[bracket + 2], .parent = std::atoi(text->c_str() + bracket + 4)};
+Stat read_stat(const std::string& pid) {
+  const std::string text = read_proc(pid + "/stat");
+  const auto bracket = text.rfind(')');
+  if (bracket == std::string::npos || bracket + 4 >= text.size()) return {};
+  return {.state = text[bracket + 2], .parent = std::atoi(text.c_str() + bracket + 4)};
 }
 
-std::vector<std::string> read_arguments(os::FileSystem& fs, pid_t pid) {
-  const auto text =
-      fs.read_from("/proc/" + std::to_string(pid) + "/cmdline", 0, command_line_limit);
+std::vector<std::string> read_arguments(pid_t pid) {
+  const std::string text = read_proc(std::to_string(pid) + "/cmdline");
   std::vector<std::string> arguments;
-  if (!text) return arguments;
-  std::string_view rest = *text;
+  std::string_view rest = text;
   while (!rest.empty()) {
     const auto end = std::min(rest.find('\0'), rest.size());
     arguments.emplace_back(rest.substr(0, end));
@@ -87,7 +91,7 @@ std::vector<Process> descendants(os::FileSystem& fs) {
   std::multimap<pid_t, pid_t> children;
   for (const std::string& name : *names) {
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    const Stat stat = read_stat(fs, name);
+    const Stat stat = read_stat(name);
     if (stat.state != 'Z' && stat.state != 'X') children.emplace(stat.parent, std::stoi(name));
   }
   std::vector<Process> found;
@@ -99,7 +103,7 @@ std::vector<Process> descendants(os::FileSystem& fs) {
     for (auto child = begin; child != end; ++child) {
       found.push_back({.pid = child->second,
                        .parent = parent,
-                       .arguments = read_arguments(fs, child->second)});
+                       .arguments = read_arguments(child->second)});
       parents.push_back(child->second);
     }
   }

@@ -130,6 +130,7 @@ class Race {
   // while they write
 
   Status write() {
+    phase_ = "racing";
     for (RunningWriter& writer : writers_) {
       if (auto started = start(writer); !started) return started;
     }
@@ -406,7 +407,7 @@ class Race {
   std::optional<Faults> faults_;
   std::optional<LogWatch> log_;
   RaceResult result_;
-  std::string phase_ = "racing";
+  std::string phase_;
   std::string tip_;
   std::size_t waiting_ = 0;
   milliseconds start_{0};
