@@ -22,7 +22,7 @@ constexpr double most_seconds = 7.0 * 24 * 3600;
 
 struct Options {
   std::size_t writers = 8, clones = 2, jobs = 4, humans = 1;
-  std::string updates, rate = "5", sync_every = "2", duration, faults = "all";
+  std::string updates, rate = "5", sync_every = "2", duration, faults = "all", fault_every = "1";
   std::string protocol = "signalbox", seed, remote, page;
   bool plan = false, json = false, keep = false;
 };
@@ -70,6 +70,9 @@ Status take_times(const Options& options, RaceRequest& request) {
   const auto sync_every = seconds_of("--sync-every", options.sync_every);
   if (!sync_every) return std::unexpected(sync_every.error());
   request.sync_every = *sync_every;
+  const auto fault_every = seconds_of("--fault-every", options.fault_every);
+  if (!fault_every) return std::unexpected(fault_every.error());
+  request.fault_every = std::max(*fault_every, shortest_fault_pause);
   if (!options.duration.empty()) {
     const auto duration = seconds_of("--duration", options.duration);
     if (!duration) return std::unexpected(duration.error());
@@ -192,6 +195,7 @@ int race(Environment& environment, const Arguments& arguments) {
   line.text("--sync-every", options.sync_every, "seconds from sync to sync in a clone (2)");
   line.count("--humans", options.humans, "people who commit, rebase and push (1)");
   line.text("--faults", options.faults, "some of the below, comma separated; all (default), none");
+  line.text("--fault-every", options.fault_every, "seconds from fault to fault, on average (1)");
   line.text("--protocol", options.protocol, "signalbox, or baseline: the predecessor's scripts");
   line.text("--remote", options.remote, "a URL: race on a new branch there");
   line.text("--seed", options.seed, "a number: the same plan of writers and faults");

@@ -51,7 +51,7 @@ std::vector<PlannedFault> planned_faults(const RaceRequest& request) {
   const milliseconds end = request.duration.value_or(std::chrono::minutes{1});
   constexpr std::size_t most = 1000;
   std::vector<PlannedFault> faults;
-  FaultPlan plan(request.seed, request.faults);
+  FaultPlan plan(request.seed, request.faults, request.fault_every);
   while (!plan.is_empty() && faults.size() < most) {
     const PlannedFault fault = plan.next();
     if (fault.at > end) break;

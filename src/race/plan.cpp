@@ -9,9 +9,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds first_fault{500};
-constexpr milliseconds shortest_pause{150};
-constexpr milliseconds longest_pause{1000};
 // One in so many writers runs the command, which costs a process a report.
 constexpr std::size_t writers_a_command = 8;
 constexpr std::uint64_t reports_a_run = 5;
@@ -24,13 +21,13 @@ struct Bounds {
 Bounds length_of(Fault fault) {
   switch (fault) {
     case Fault::Hang:
-      return {milliseconds{500}, milliseconds{7000}};
+      return {milliseconds{500}, milliseconds{6000}};
     case Fault::Reject:
       return {milliseconds{200}, milliseconds{2000}};
     case Fault::Enospc:
       return {milliseconds{300}, milliseconds{3000}};
     case Fault::Clock:
-      return {milliseconds{1000}, milliseconds{8000}};
+      return {milliseconds{1000}, milliseconds{5000}};
     case Fault::Pause:
       return {milliseconds{200}, milliseconds{4000}};
     case Fault::Kill:
@@ -84,8 +81,8 @@ Result<std::set<Fault>> parse_faults(std::string_view text) {
   return faults;
 }
 
-FaultPlan::FaultPlan(std::uint64_t seed, const std::set<Fault>& kinds)
-    : random_(seed), kinds_(kinds.begin(), kinds.end()), now_(first_fault) {}
+FaultPlan::FaultPlan(std::uint64_t seed, const std::set<Fault>& kinds, milliseconds every)
+    : random_(seed), kinds_(kinds.begin(), kinds.end()), every_(every), now_(every / 2) {}
 
 PlannedFault FaultPlan::next() {
   if (round_.empty()) {
@@ -98,7 +95,7 @@ PlannedFault FaultPlan::next() {
   round_.pop_back();
   fault.length = between(random_, length_of(fault.kind));
   fault.choice = random_();
-  now_ += between(random_, {shortest_pause, longest_pause});
+  now_ += between(random_, {every_ / 2, every_ + every_ / 2});
   return fault;
 }
 

@@ -40,7 +40,8 @@ struct PlannedFault {
 // Without an end. Each kind once in every round, in a new order.
 class FaultPlan {
  public:
-  FaultPlan(std::uint64_t seed, const std::set<Fault>& kinds);
+  // `every`: from one to the next, on average.
+  FaultPlan(std::uint64_t seed, const std::set<Fault>& kinds, std::chrono::milliseconds every);
   [[nodiscard]] bool is_empty() const { return kinds_.empty(); }
   [[nodiscard]] PlannedFault next();  // there must be a kind
 
@@ -48,6 +49,7 @@ class FaultPlan {
   std::mt19937_64 random_;
   std::vector<Fault> kinds_;
   std::vector<Fault> round_;
+  std::chrono::milliseconds every_;
   std::chrono::milliseconds now_;
 };
 

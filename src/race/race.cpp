@@ -84,7 +84,7 @@ class Race {
     start_ = clock_.monotonic();
     for (RunningSync& sync : syncs_) sync.next = request_.sync_every;
     faults_.emplace(fs_, stage_, program_, plan, *board_, processes_, result_.timeline,
-                    FaultPlan(request_.seed, faults_here()));
+                    FaultPlan(request_.seed, faults_here(), request_.fault_every));
     log_.emplace(fs_, stage_.clones(), clock_.wall(), result_.timeline);
     return {};
   }

@@ -23,11 +23,13 @@ struct RaceRequest {
   std::chrono::milliseconds sync_every{2000};        // in each clone; 0: never
   std::optional<std::chrono::milliseconds> duration;  // of the writing
   std::set<Fault> faults;
+  std::chrono::milliseconds fault_every{1000};  // on average; at least shortest_fault_pause
   Protocol protocol = Protocol::Signalbox;
   std::uint64_t seed = 0;
   std::string remote;  // a URL; "": a bare repository in the world
 };
 
+inline constexpr std::chrono::milliseconds shortest_fault_pause{10};
 inline constexpr std::size_t most_clones = 16;
 inline constexpr std::size_t most_humans = 16;
 inline constexpr std::size_t most_jobs = 1000;
