@@ -250,19 +250,19 @@ int record(Environment& environment, const Options& options, const Report& repor
   std::optional<Clone> clone;
   if (auto found = find_repository(environment, asked)) clone = *std::move(found);
   Intake intake(environment.fs, environment.clock, clone, asked);
-  const auto recorded =
-      intake.report(report.said, report.reporter,
-                    branch_for_report(environment.fs, environment.clock, clone), options.after_file,
-                    recorded_it);
+  const auto recorded = intake.report(report.said, report.reporter,
+                                      branch_for_report(environment.fs, environment.clock, clone),
+                                      options.after_file, recorded_it);
   if (!recorded) return tell_failure(options, report.said, recorded.error());
   print_recorded(options, *recorded);
   bool is_home = recorded->where == RecordedIn::Clone;
   if (clone) {
-    const auto home = bring_home(environment.fs, *clone);
+    const auto home = bring_home(environment.fs, *clone, brought_home_by_report);
     if (!home && is_home) {
       print_warning("earlier reports still wait in the user's spool: " + home.error().what);
     }
-    is_home = is_home || home;
+    const Spool spool(environment.fs, clone->spool_directory());
+    is_home = is_home || os::exists(environment.fs, spool.path_of(recorded->event.id));
     if (!options.no_publish) publish_in_the_background(environment, *clone);
   }
   if (!report.wait || options.no_publish) return 0;

@@ -107,13 +107,13 @@ std::vector<FallbackSpool> orphaned_spools(os::FileSystem& fs) {
   return spools;
 }
 
-Result<std::size_t> bring_home(os::FileSystem& fs, const Clone& clone) {
+Result<std::size_t> bring_home(os::FileSystem& fs, const Clone& clone, std::size_t most) {
   std::size_t moved = 0;
   Spool home(fs, clone.spool_directory());
   for (const FallbackSpool& spool : fallback_spools(fs, clone)) {
     Spool away(fs, spool.directory);
-    for (;;) {
-      const auto pending = away.pending(home_batch);
+    while (moved < most) {
+      const auto pending = away.pending(std::min(home_batch, most - moved));
       if (!pending) return std::unexpected(pending.error());
       if (pending->events.empty()) break;
       for (const Event& event : pending->events) {

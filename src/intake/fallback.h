@@ -6,6 +6,7 @@
 //   bring_home(...)             the next report or sync there moves all of them into its spool
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,13 @@ struct FallbackSpool {
 // Those that hold events for a path where there is no clone: one that was moved, or is away.
 [[nodiscard]] std::vector<FallbackSpool> orphaned_spools(os::FileSystem& fs);
 
-// Moves the events of fallback_spools() into the clone's spool. The number moved; events stay where
-// they are when a step fails.
-[[nodiscard]] Result<std::size_t> bring_home(os::FileSystem& fs, const Clone& clone);
+// Moves the events of fallback_spools(), the oldest first, into the clone's spool; no more than
+// `most`. The number moved; events stay where they are when a step fails.
+[[nodiscard]] Result<std::size_t> bring_home(os::FileSystem& fs, const Clone& clone,
+                                             std::size_t most = SIZE_MAX);
+
+// What a report brings home, which must not make its caller wait for what others left behind; the
+// publisher that it starts brings home the rest.
+inline constexpr std::size_t brought_home_by_report = 16;
 
 }  // namespace signalbox

@@ -90,12 +90,11 @@ class Writer {
     said.duration = report.duration;
     said.progress = report.progress;
     Intake intake(fs_, clock_, clone_, task_.clone.worktree);
-    const auto recorded =
-        intake.report(said, reporter_here(clock_), branch_for_report(fs_, clock_, clone_), false,
-                      [] {});
+    const auto recorded = intake.report(said, reporter_here(clock_),
+                                        branch_for_report(fs_, clock_, clone_), false, [] {});
     if (!recorded) return {};
     // Neither ends a report when it fails: the next report or sync does it.
-    (void)bring_home(fs_, *clone_);
+    (void)bring_home(fs_, *clone_, brought_home_by_report);
     (void)start_detached_publisher(fs_, os::real_clock(), *clone_);
     return {.told = recorded->where == RecordedIn::Clone ? Told::Recorded : Told::InUserSpool,
             .id = recorded->event.id.text()};
@@ -119,11 +118,10 @@ class Writer {
 
   // It exits with 0 whatever happens, so its caller takes the update for done.
   Answer say_by_predecessor(const PlannedReport& report) {
-    const auto run = os::run({.arguments = {"bash", task_.script, task_.clone.worktree,
-                                            task_.plan.job, report.status,
-                                            std::to_string(report.duration),
-                                            std::to_string(report.progress)},
-                              .timeout = program_patience});
+    const auto run = os::run(
+        {.arguments = {"bash", task_.script, task_.clone.worktree, task_.plan.job, report.status,
+                       std::to_string(report.duration), std::to_string(report.progress)},
+         .timeout = program_patience});
     if (!run || run->exit_status != 0) return {};
     return {.told = Told::Recorded, .id = std::to_string(report.duration)};
   }
@@ -134,10 +132,9 @@ class Writer {
       ++score_.not_recorded;
       return true;
     }
-    const std::string line = task_.script.empty()
-                                 ? answer.id + " " + task_.plan.job + " " + report.status + " " +
-                                       report.run + "\n"
-                                 : task_.plan.job + " " + answer.id + "\n";
+    const std::string line = task_.script.empty() ? answer.id + " " + task_.plan.job + " " +
+                                                        report.status + " " + report.run + "\n"
+                                                  : task_.plan.job + " " + answer.id + "\n";
     if (::write(journal_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
       return false;
     }

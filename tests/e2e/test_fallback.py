@@ -42,6 +42,19 @@ def test_a_report_through_the_link_brings_the_earlier_ones_home(world):
     world.assert_published_once(event, later)
 
 
+def test_a_report_does_not_wait_until_all_that_others_left_is_home(world):
+    world.make_remote()
+    clone = world.clone("monitor")
+    os.rename(clone, world.directory / "away")
+    events = [reported_away(world, "-C", clone, "nightly", "running") for _ in range(40)]
+    os.rename(world.directory / "away", clone)
+    later = world.report(clone, "nightly", "completed")
+    assert world.waiting(clone) == 16 + 1
+    assert world.status(clone)["clone"]["waiting_in_user_state"] == 40 - 16
+    world.signalbox("sync", "-C", clone)
+    world.assert_published_once(later, *events)
+
+
 def test_what_waits_for_a_clone_that_moved_is_named_and_can_be_moved_too(world):
     world.make_remote()
     clone, moved = world.clone("a"), world.directory / "moved"
