@@ -48,11 +48,10 @@ Result<std::chrono::milliseconds> seconds_of(const char* option, const std::stri
 }
 
 Status take_amounts(const Options& options, RaceRequest& request) {
-  for (const auto& done :
-       {in_bounds("--writers", options.writers, 1, most_writers),
-        in_bounds("--clones", options.clones, 1, most_clones),
-        in_bounds("--jobs", options.jobs, 1, most_jobs),
-        in_bounds("--humans", options.humans, 0, most_humans)}) {
+  for (const auto& done : {in_bounds("--writers", options.writers, 1, most_writers),
+                           in_bounds("--clones", options.clones, 1, most_clones),
+                           in_bounds("--jobs", options.jobs, 1, most_jobs),
+                           in_bounds("--humans", options.humans, 0, most_humans)}) {
     if (!done) return done;
   }
   request.writers = options.writers;

@@ -122,19 +122,18 @@ std::string race_as_text(const RaceRequest& request, const RaceResult& result) {
       "the race; " + megabytes(result.memory_of_programs) + " its largest process");
   row("time", seconds(result.writing),
       "and " + seconds(result.settling) + " to settle, " + seconds(result.checking) + " to check");
-  std::string text = "race      " + name_of(request.protocol) + ", " +
-                     std::to_string(request.writers) + " writers, " +
-                     std::to_string(request.clones) + " clones, " + std::to_string(request.jobs) +
-                     " jobs, " + std::to_string(request.humans) + " people; seed " +
-                     std::to_string(request.seed) + "\n\n" +
-                     format_table(cells, terminal_width(), colours_wanted());
+  std::string text =
+      "race      " + name_of(request.protocol) + ", " + std::to_string(request.writers) +
+      " writers, " + std::to_string(request.clones) + " clones, " + std::to_string(request.jobs) +
+      " jobs, " + std::to_string(request.humans) + " people; seed " + std::to_string(request.seed) +
+      "\n\n" + format_table(cells, terminal_width(), colours_wanted());
   for (const std::string& violation : result.violations) {
     text += "\n" + wrapped(printable(violation, 400), text_width, 2);
   }
   return text + "\nverdict: " +
-         (result.proven                ? "proven\n"
+         (result.proven              ? "proven\n"
           : result.acknowledged == 0 ? "NOT PROVEN: nothing was acknowledged\n"
-                                       : "NOT PROVEN\n");
+                                     : "NOT PROVEN\n");
 }
 
 Json race_as_json(const RaceRequest& request, const RaceResult& result) {

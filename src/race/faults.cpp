@@ -107,12 +107,12 @@ bool Faults::signal_somebody(const PlannedFault& fault, Time now, const Cast& ca
   }
   const auto& candidates = kind->second;
   const Process& victim = candidates[fault.choice / victim_kinds % candidates.size()];
-  const std::string who = cast.writers.contains(victim.pid)
-                              ? "a writer"
-                              : os::base_name_of(victim.arguments.front()) +
-                                    (victim.arguments.size() > 1
-                                         ? " " + os::base_name_of(victim.arguments[1])
-                                         : std::string());
+  const std::string who =
+      cast.writers.contains(victim.pid)
+          ? "a writer"
+          : os::base_name_of(victim.arguments.front()) +
+                (victim.arguments.size() > 1 ? " " + os::base_name_of(victim.arguments[1])
+                                             : std::string());
   const bool kills = fault.kind == Fault::Kill;
   if (::kill(victim.pid, kills ? SIGKILL : SIGSTOP) != 0) return false;  // gone meanwhile
   ++counts_[fault.kind];

@@ -1,5 +1,5 @@
-// A file system one directory of which stands on a disk that is full while a flag says so: a file is
-// created there, and writing to it ends half-way with NoSpace, as on a real one.
+// A file system one directory of which stands on a disk that is full while a flag says so: a file
+// is created there, and writing to it ends half-way with NoSpace, as on a real one.
 #pragma once
 
 #include <atomic>

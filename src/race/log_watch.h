@@ -1,4 +1,5 @@
-// What the publishers of a race said in their logs: who held the lock when, and which pushes failed.
+// What the publishers of a race said in their logs: who held the lock when, and which pushes
+// failed.
 #pragma once
 
 #include <map>

@@ -63,8 +63,8 @@ class Picture {
   }
 
   void label(const std::string& text) {
-    svg_ += "<text x=\"0\" y=\"" + tenths(y_ + row_height - 3) + "\">" + escaped(text) +
-            "</text>\n";
+    svg_ +=
+        "<text x=\"0\" y=\"" + tenths(y_ + row_height - 3) + "\">" + escaped(text) + "</text>\n";
   }
 
   // A cell a column, the darker the more.
@@ -189,7 +189,8 @@ std::string picture_of(const RaceRequest& request, const Timeline& timeline) {
 }
 
 std::string row(const std::string& what, const std::string& how_much) {
-  return "<tr><th scope=\"row\">" + escaped(what) + "</th><td>" + escaped(how_much) + "</td></tr>\n";
+  return "<tr><th scope=\"row\">" + escaped(what) + "</th><td>" + escaped(how_much) +
+         "</td></tr>\n";
 }
 
 std::string milliseconds_of(std::chrono::microseconds time) {
@@ -211,9 +212,9 @@ std::string table_of(const RaceResult& result) {
          row("report: median", milliseconds_of(result.p50)) +
          row("report: 99 % below", milliseconds_of(result.p99)) +
          row("report: longest", milliseconds_of(result.longest)) +
-         row("faults", faults.empty() ? "none" : faults) +
-         row("writing", seconds(result.writing)) + row("settling", seconds(result.settling)) +
-         row("checking", seconds(result.checking)) + "</table>\n";
+         row("faults", faults.empty() ? "none" : faults) + row("writing", seconds(result.writing)) +
+         row("settling", seconds(result.settling)) + row("checking", seconds(result.checking)) +
+         "</table>\n";
 }
 
 constexpr const char* style = R"(
@@ -242,14 +243,14 @@ td { font-variant-numeric: tabular-nums; }
 std::string race_page(const RaceRequest& request, const RaceResult& result) {
   const bool is_baseline = request.protocol == Protocol::Baseline;
   const std::string title = std::string("Race: ") + (is_baseline ? "the predecessor" : "Signalbox");
-  std::string page = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                     "<title>" +
-                     title + "</title>\n<style>" + style + "</style>\n</head>\n<body>\n<h1>" +
-                     title + "</h1>\n<p>" + std::to_string(request.writers) + " writers, " +
-                     std::to_string(request.clones) + " clones, " + std::to_string(request.jobs) +
-                     " jobs, " + std::to_string(request.humans) + " people; seed " +
-                     std::to_string(request.seed) + "</p>\n";
+  std::string page =
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<title>" +
+      title + "</title>\n<style>" + style + "</style>\n</head>\n<body>\n<h1>" + title +
+      "</h1>\n<p>" + std::to_string(request.writers) + " writers, " +
+      std::to_string(request.clones) + " clones, " + std::to_string(request.jobs) + " jobs, " +
+      std::to_string(request.humans) + " people; seed " + std::to_string(request.seed) + "</p>\n";
   page += result.proven ? "<p class=\"verdict proven\">✓ Proven: nothing was lost, doubled or set "
                           "back.</p>\n"
                         : "<p class=\"verdict violated\">✗ Not proven.</p>\n";

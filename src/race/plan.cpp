@@ -119,7 +119,7 @@ PlannedReport planned_report(const PlannedWriter& writer, std::uint64_t number) 
   const std::uint64_t run = number / reports_a_run;
   const std::uint64_t step = number % reports_a_run;
   const bool ends = step == reports_a_run - 1;
-  return {.status = !ends                                ? "running"
+  return {.status = !ends                                  ? "running"
                     : run % failing_run == failing_run - 1 ? "failed"
                                                            : "completed",
           .run = "writer" + std::to_string(writer.number) + "-run" + std::to_string(run),

@@ -101,9 +101,8 @@ std::vector<Process> descendants(os::FileSystem& fs) {
     parents.pop_back();
     const auto [begin, end] = children.equal_range(parent);
     for (auto child = begin; child != end; ++child) {
-      found.push_back({.pid = child->second,
-                       .parent = parent,
-                       .arguments = read_arguments(child->second)});
+      found.push_back(
+          {.pid = child->second, .parent = parent, .arguments = read_arguments(child->second)});
       parents.push_back(child->second);
     }
   }

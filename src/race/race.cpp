@@ -77,8 +77,7 @@ class Race {
     auto board = Scoreboard::create();
     if (!board) return std::unexpected(board.error());
     board_ = *std::move(board);
-    const auto plan =
-        plan_writers(request_.seed, request_.writers, request_.clones, request_.jobs);
+    const auto plan = plan_writers(request_.seed, request_.writers, request_.clones, request_.jobs);
     for (const PlannedWriter& writer : plan) writers_.push_back({.plan = writer});
     syncs_.resize(request_.clones);
     start_ = clock_.monotonic();
@@ -107,9 +106,9 @@ class Race {
     const auto set = [](const char* name, const std::string& value) {
       (void)::setenv(name, value.c_str(), 1);
     };
-    for (const char* name : {"SIGNALBOX_REPO", "MONITOR_PATH", "XDG_CONFIG_HOME", "SLURM_JOB_ID",
-                             "SLURM_SUBMIT_DIR", "BASH_ENV", "ENV", "GIT_DIR", "GIT_WORK_TREE",
-                             "GIT_INDEX_FILE", "GIT_COMMON_DIR"}) {
+    for (const char* name :
+         {"SIGNALBOX_REPO", "MONITOR_PATH", "XDG_CONFIG_HOME", "SLURM_JOB_ID", "SLURM_SUBMIT_DIR",
+          "BASH_ENV", "ENV", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"}) {
       (void)::unsetenv(name);
     }
     set("XDG_STATE_HOME", stage_.directory() + "/state");
@@ -175,11 +174,11 @@ class Race {
   }
 
   Status start_person(std::size_t number) {
-    const auto pid = processes_.start(Processes::Program{
-        .arguments = {"bash", stage_.script("person.sh"), stage_.person(number), stage_.branch(),
-                      std::to_string(number), pause_of_people},
-        .directory = stage_.directory(),
-        .output = stage_.output()});
+    const auto pid = processes_.start(
+        Processes::Program{.arguments = {"bash", stage_.script("person.sh"), stage_.person(number),
+                                         stage_.branch(), std::to_string(number), pause_of_people},
+                           .directory = stage_.directory(),
+                           .output = stage_.output()});
     if (!pid) return std::unexpected(pid.error());
     people_.insert(*pid);
     return {};
@@ -218,8 +217,8 @@ class Race {
       writer->pid = 0;
       if (ended.status == 0) continue;
       if (ended.status != 128 + SIGKILL) {
-        return fail(ErrorKind::InputOutput, "a writer could not write its journal in '" +
-                                                stage_.journal() + "'",
+        return fail(ErrorKind::InputOutput,
+                    "a writer could not write its journal in '" + stage_.journal() + "'",
                     "make room there, or set $TMPDIR to another disk");
       }
       ++result_.writers_killed;

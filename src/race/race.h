@@ -50,11 +50,11 @@ struct RaceResult {
   std::chrono::microseconds p50{0}, p99{0}, longest{0};  // of a report
   std::map<Fault, std::size_t> faults;
   std::size_t writers_killed = 0;
-  std::size_t put_back = 0;      // reports that the remote had refused
-  std::size_t dead_locks = 0;    // lock files of killed gits that were deleted
+  std::size_t put_back = 0;    // reports that the remote had refused
+  std::size_t dead_locks = 0;  // lock files of killed gits that were deleted
   std::chrono::milliseconds writing{0}, settling{0}, checking{0};
-  std::uint64_t memory = 0;                // largest resident set of this process, bytes
-  std::uint64_t memory_of_programs = 0;    // of the largest process of the race
+  std::uint64_t memory = 0;              // largest resident set of this process, bytes
+  std::uint64_t memory_of_programs = 0;  // of the largest process of the race
   Timeline timeline{0};
 };
 

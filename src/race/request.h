@@ -18,9 +18,9 @@ struct RaceRequest {
   std::size_t clones = 2;   // 1 to most_clones
   std::size_t jobs = 4;     // names; several writers share one
   std::size_t humans = 1;
-  std::optional<std::uint64_t> updates;              // of each writer; none: until `duration`
-  double rate = 5;                                   // reports per second of each writer; 0: no pause
-  std::chrono::milliseconds sync_every{2000};        // in each clone; 0: never
+  std::optional<std::uint64_t> updates;        // of each writer; none: until `duration`
+  double rate = 5;                             // reports per second of each writer; 0: no pause
+  std::chrono::milliseconds sync_every{2000};  // in each clone; 0: never
   std::optional<std::chrono::milliseconds> duration;  // of the writing
   std::set<Fault> faults;
   std::chrono::milliseconds fault_every{1000};  // on average; at least shortest_fault_pause

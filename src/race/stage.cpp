@@ -58,9 +58,9 @@ Status Stage::play(const std::vector<std::string>& script) const {
       os::run({.arguments = arguments, .directory = directory_, .timeout = remote_patience});
   if (!played) return std::unexpected(played.error());
   if (played->exit_status == 0) return {};
-  return fail(played->timed_out ? ErrorKind::TimedOut : ErrorKind::InputOutput,
-              "git could not do its part on '" + redacted(remote()) +
-                  "': " + redacted(played->errors));
+  return fail(
+      played->timed_out ? ErrorKind::TimedOut : ErrorKind::InputOutput,
+      "git could not do its part on '" + redacted(remote()) + "': " + redacted(played->errors));
 }
 
 Status Stage::write_scripts() const {
@@ -78,9 +78,8 @@ Status Stage::build() {
     if (auto made = os::make_directories(fs_, directory_ + name); !made) return made;
   }
   if (auto written = write_scripts(); !written) return written;
-  const std::string settings =
-      (has_own_remote() ? own_remote_settings : foreign_remote_settings) +
-      ("branch = \"" + branch_ + "\"");
+  const std::string settings = (has_own_remote() ? own_remote_settings : foreign_remote_settings) +
+                               ("branch = \"" + branch_ + "\"");
   const std::size_t people = request_.humans;
   auto built = play({script("stage.sh"), directory_, remote(), branch_,
                      std::to_string(request_.clones), std::to_string(people), settings});
@@ -113,10 +112,9 @@ void Stage::remove() const {
 }
 
 std::string Stage::seen_tip() const {
-  const std::string path =
-      has_own_remote()
-          ? remote() + "/refs/heads/" + branch_
-          : clones_.front().common_directory + "/refs/signalbox/remotes/origin/" + branch_;
+  const std::string path = has_own_remote() ? remote() + "/refs/heads/" + branch_
+                                            : clones_.front().common_directory +
+                                                  "/refs/signalbox/remotes/origin/" + branch_;
   const auto text = fs_.read(path, ref_limit);
   return text ? std::string(trimmed(*text)) : std::string();
 }
@@ -147,9 +145,9 @@ std::size_t Stage::put_back_refused() const {
     const auto names = fs_.list(spool.refused_directory());
     if (!names) continue;  // nothing was ever refused
     for (const std::string& name : *names) {
-      const bool moved = fs_.rename(spool.refused_directory() + "/" + name,
-                                    spool.directory() + "/" + name)
-                             .has_value();
+      const bool moved =
+          fs_.rename(spool.refused_directory() + "/" + name, spool.directory() + "/" + name)
+              .has_value();
       count += moved ? 1 : 0;
     }
   }

@@ -1,6 +1,7 @@
 #include "race/timeline.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace signalbox {
 namespace {

@@ -56,9 +56,9 @@ std::vector<std::string> updates_in(std::string_view text) {
 
 Status judge_predecessor(os::FileSystem& fs, const Stage& stage, const std::string& repository,
                          RaceResult& result) {
-  const auto run = os::run({.arguments = {"bash", stage.script("published.sh"), repository,
-                                          stage.branch()},
-                            .output_limit = journal_limit});
+  const auto run =
+      os::run({.arguments = {"bash", stage.script("published.sh"), repository, stage.branch()},
+               .output_limit = journal_limit});
   if (!run) return std::unexpected(run.error());
   if (run->exit_status != 0) {
     return fail(ErrorKind::InputOutput,
