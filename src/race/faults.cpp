@@ -35,8 +35,8 @@ Faults::Faults(os::FileSystem& fs, const Stage& stage, std::string program,
 
 void Faults::tick(Time now, const Cast& cast) {
   if (plan_.is_empty()) return;
-  const auto over = std::ranges::stable_partition(
-      running_, [&](const Running& running) { return running.until > now; });
+  const auto over =
+      std::ranges::partition(running_, [&](const Running& running) { return running.until > now; });
   const std::vector<Running> ended(over.begin(), over.end());
   running_.erase(over.begin(), over.end());
   for (const Running& running : ended) end(running, now);

@@ -40,7 +40,7 @@ std::string escaped(std::string_view text) {
 
 // A number for SVG: tenths are enough.
 std::string tenths(double value) {
-  const auto rounded = static_cast<long long>(std::llround(value * 10));
+  const auto rounded = std::llround(value * 10);
   return std::to_string(rounded / 10) + "." + std::to_string(std::llabs(rounded % 10));
 }
 

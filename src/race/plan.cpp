@@ -104,6 +104,7 @@ std::vector<PlannedWriter> plan_writers(std::uint64_t seed, std::size_t writers,
   // Another stream of numbers than that of the faults.
   std::mt19937_64 random(~seed);
   std::vector<PlannedWriter> plan;
+  plan.reserve(writers);
   for (std::size_t number = 0; number < writers; ++number) {
     plan.push_back({.number = number,
                     .clone = number % clones,

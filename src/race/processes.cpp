@@ -73,6 +73,7 @@ void restore_signals() {
   }
   std::vector<std::string> owned = program.arguments;
   std::vector<char*> arguments;
+  arguments.reserve(owned.size() + 1);
   for (std::string& argument : owned) arguments.push_back(argument.data());
   arguments.push_back(nullptr);
   ::execvp(arguments[0], arguments.data());
