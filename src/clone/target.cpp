@@ -47,7 +47,8 @@ Status check_ref_name(std::string_view name, const std::string& what) {
 
 std::optional<Target> cached_target(os::FileSystem& fs, const Clone& clone) {
   const auto text = fs.read(cache_path(clone), cache_limit);
-  if (!text) return std::nullopt;
+  // A power cut may leave the beginning: "m" of "main" is a branch too.
+  if (!text || !text->ends_with('\n')) return std::nullopt;
   const auto lines = lines_of(*text);
   if (lines.size() != 2 || !is_ref_name(lines[1])) return std::nullopt;
   if (!lines[0].empty() && !is_ref_name(lines[0])) return std::nullopt;

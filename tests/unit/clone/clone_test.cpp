@@ -72,8 +72,8 @@ TEST_F(CloneTest, the_target_is_remembered_and_a_hostile_memory_refused) {
   const Target target{.remote = "origin", .branch = "feature/x"};
   ASSERT_TRUE(cache_target(fs, clone, target));
   EXPECT_EQ(cached_target(fs, clone), target);
-  for (const char* text :
-       {"", "origin\n", "--x\nmain\n", "origin\n-b\n", "origin\na..b\n", "a\nb\nc\n"}) {
+  for (const char* text : {"", "origin\n", "--x\nmain\n", "origin\n-b\n", "origin\na..b\n",
+                           "a\nb\nc\n", "origin\nmain", "origin\nm"}) {
     testing::write_file(clone.own_directory() + "/branch", text);
     EXPECT_FALSE(cached_target(fs, clone)) << text;
   }
