@@ -18,12 +18,16 @@
 //   ref       last, by compare-and-swap: from here on everything is at the new tip
 // A journal beside the index names the two commits for as long as this goes on. Who finds one
 // finishes that step first, before the next: between index and ref alone, entries of a tip that
-// HEAD does not have would look like a person's staged changes. All of it under git's own
+// HEAD does not have would look like a person's staged changes. Journal and index are on the disk
+// before the ref moves, which git syncs: a power cut that took the index alone would leave all that
+// was published as staged for removal. All of it under git's own
 // index.lock, which holds our name, so that one that a killed process left behind is known as ours
 // and taken over.
 
 namespace signalbox {
 namespace {
+
+constexpr std::size_t index_limit = 512UL << 20U;
 
 CheckoutOutcome obstacle(std::string text) {
   return {false, std::move(text)};
@@ -46,6 +50,19 @@ Status clear_leftover_lock(os::FileSystem& fs, os::Clock& clock, const std::stri
   return taken_over ? Status{} : Status(std::unexpected(taken_over.error()));
 }
 
+// As os::replace_file(), and the bytes are synced; the name lasts when the directory is.
+Status replace_synced(os::FileSystem& fs, const std::string& path, const std::string& bytes) {
+  const std::string temporary = os::temporary_name(os::parent_of(path));
+  auto file = fs.create(temporary);
+  if (!file) return std::unexpected(file.error());
+  auto done = (*file)->write(bytes);
+  if (done) done = (*file)->sync();
+  if (done) done = (*file)->close();
+  if (done) done = fs.rename(temporary, path);
+  if (!done) (void)fs.unlink(temporary);  // the first error is the one to tell
+  return done;
+}
+
 // The step that is under way: "<before> <tip>\n" in the git directory of the worktree.
 class Journal {
  public:
@@ -53,7 +70,7 @@ class Journal {
       : fs_(fs), path_(clone.git_directory + "/signalbox-fast-forward") {}
 
   Status begin(const std::string& before, const std::string& tip) {
-    return os::replace_file(fs_, path_, before + " " + tip + "\n");
+    return replace_synced(fs_, path_, before + " " + tip + "\n");
   }
   void end() { (void)fs_.unlink(path_); }  // a leftover is found to be over by its first commit
 
@@ -131,7 +148,6 @@ class FastForward {
 
   // libgit2 would take index.lock itself to write the index in place; a copy is edited instead.
   Result<git::Index> open_draft() {
-    constexpr std::size_t index_limit = 512UL << 20U;
     const auto bytes = fs_.read(index_path_, index_limit);
     if (bytes) {
       old_index_ = *bytes;
@@ -233,7 +249,11 @@ class FastForward {
     if (const int code = git_index_write(index); code < 0) {
       return std::unexpected(git::error(code, "cannot write the index"));
     }
-    if (auto done = fs_.rename(draft_path_, index_path_); !done) return done;
+    // Once more, because libgit2 does not sync what it wrote.
+    const auto bytes = fs_.read(draft_path_, index_limit);
+    if (!bytes) return std::unexpected(bytes.error());
+    if (auto done = replace_synced(fs_, index_path_, *bytes); !done) return done;
+    if (auto done = fs_.sync_directory(clone_.git_directory); !done) return done;
     auto moved =
         update_ref(clone_.git_directory, branch_ref_, tip_, before_, "signalbox: fast-forward");
     if (moved) return moved;
