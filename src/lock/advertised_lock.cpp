@@ -57,7 +57,8 @@ Result<AdvertisedLock> AdvertisedLock::try_acquire(os::FileSystem& fs, const std
     if (removal == Removal::Overtaken) return AdvertisedLock(Outcome::Taken);
     removed = sight->text;
   }
-  const auto done = put_whole(fs, path, text);
+  const Flush flush = how.take_over == TakeOver::OnlyOurOwn ? Flush::Yes : Flush::No;
+  const auto done = put_whole(fs, path, text, flush);
   const bool was_taken = !done && done.error().kind == ErrorKind::AlreadyExists;
   if (!done && !was_taken) return std::unexpected(done.error());
   AdvertisedLock lock(done ? Outcome::Held : Outcome::Taken);

@@ -26,7 +26,8 @@ namespace signalbox {
 
 class AdvertisedLock {
  public:
-  // OnlyOurOwn: for git's index.lock, where another's leftover is a person's to judge.
+  // OnlyOurOwn: for git's index.lock, where another's leftover is a person's to judge. It is
+  // synced, because one that a power cut emptied would be nobody's, and stop every git for ever.
   enum class TakeOver { AnyLeftover, OnlyOurOwn };
   struct How {
     TakeOver take_over = TakeOver::AnyLeftover;

@@ -19,10 +19,14 @@ std::string in_seconds(milliseconds time) {
   return std::to_string(std::chrono::floor<seconds>(time).count()) + " s";
 }
 
-Status write_whole(os::FileSystem& fs, const std::string& path, const std::string& text) {
+Status write_whole(os::FileSystem& fs, const std::string& path, const std::string& text,
+                   Flush flush) {
   auto file = fs.create(path);
   if (!file) return std::unexpected(file.error());
   if (auto done = (*file)->write(text); !done) return done;
+  if (flush == Flush::Yes) {
+    if (auto done = (*file)->sync(); !done) return done;
+  }
   return (*file)->close();
 }
 
@@ -35,9 +39,10 @@ std::string claim_of(const LockSight& sight) {
 
 }  // namespace
 
-Status put_whole(os::FileSystem& fs, const std::string& path, const std::string& text) {
+Status put_whole(os::FileSystem& fs, const std::string& path, const std::string& text,
+                 Flush flush) {
   const std::string temporary = os::temporary_name(os::parent_of(path));
-  auto done = write_whole(fs, temporary, text);
+  auto done = write_whole(fs, temporary, text, flush);
   if (!done) {
     (void)fs.unlink(temporary);  // the first error is the one to tell
     return done;
@@ -45,7 +50,8 @@ Status put_whole(os::FileSystem& fs, const std::string& path, const std::string&
   done = fs.link(temporary, path);
   // A file system without hard links: exclusive creation, which is not one step but will do for a
   // lock that only efficiency depends on.
-  if (!done && done.error().kind != ErrorKind::AlreadyExists) done = write_whole(fs, path, text);
+  if (!done && done.error().kind != ErrorKind::AlreadyExists)
+    done = write_whole(fs, path, text, flush);
   (void)fs.unlink(temporary);  // a leftover is deleted by age
   return done;
 }

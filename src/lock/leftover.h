@@ -34,8 +34,10 @@
 namespace signalbox {
 
 // Puts `text` at `path` in one step, as readers see it; AlreadyExists when something is there.
-[[nodiscard]] Status put_whole(os::FileSystem& fs, const std::string& path,
-                               const std::string& text);
+// Synced: a power cut leaves it whole, or not at all.
+enum class Flush { No, Yes };
+[[nodiscard]] Status put_whole(os::FileSystem& fs, const std::string& path, const std::string& text,
+                               Flush flush = Flush::No);
 
 struct LockSight {
   std::string path;
