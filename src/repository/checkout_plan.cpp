@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "board/view.h"
+#include "repository/implementation.h"
 #include "repository/segment.h"
 
 namespace signalbox {
@@ -12,8 +13,10 @@ namespace {
 // A larger file of a person's is theirs to pull: it would have to pass through memory.
 constexpr std::uint64_t largest_file = 32UL << 20U;
 
-// A view or a segment. What else lies beside them is a person's.
+// What only Signalbox writes: a view, a segment, a clone's record, a collected log. What else lies
+// beside them is a person's.
 bool is_owned(const std::string& path) {
+  if (path.starts_with("data/health/") || path.starts_with("data/details/")) return true;
   const std::string name = os::base_name_of(path);
   if (os::parent_of(path) == status_directory) return job_of_status_file(name).has_value();
   return path.starts_with(std::string(history_directory) + "/") && !first_id_of(name).empty();
@@ -108,6 +111,17 @@ class Planner {
            git_oid_equal(&found, &blob) == 1;
   }
 
+  // What a power cut left of a version: its beginning, and zeros in place of the rest.
+  bool is_torn(const std::string& path, const git_oid& blob) {
+    if (git_blob_size(blob) > largest_file) return false;
+    const auto found = fs_.read(worktree_ + "/" + path, largest_file);
+    const auto whole = git::read_blob(repository_, blob, largest_file);
+    if (!found || !whole || found->size() > whole->size()) return false;
+    const auto last = found->find_last_not_of('\0');
+    const std::size_t kept = last == std::string::npos ? 0 : last + 1;
+    return whole->starts_with(std::string_view(*found).substr(0, kept));
+  }
+
   bool may_replace(const std::string& path) {
     const auto bytes = fs_.read(worktree_ + "/" + path, view_limit);
     return bytes && may_replace_(path, *bytes);
@@ -128,7 +142,9 @@ class Planner {
       return "'" + printable(change.path) + "' is not a regular file";
     } else if (has && file_is(change.path, delta.new_file.id)) {
       change.clean = true;
-    } else if ((had && file_is(change.path, delta.old_file.id)) || may_replace(change.path)) {
+    } else if ((had && file_is(change.path, delta.old_file.id)) || may_replace(change.path) ||
+               (had && is_torn(change.path, delta.old_file.id)) ||
+               (has && is_torn(change.path, delta.new_file.id))) {
       change.action = renew;
     }
     change.clean = change.clean || change.action != FileAction::Keep;
