@@ -224,6 +224,7 @@ Result<PublishOutcome> Session::publish(const PublisherLock& lock, const Publish
   const bool is_remote = !target_.remote.empty();
   const auto known = is_remote ? known_tip() : Result<std::string>(outcome.tip);
   if (known && !known->empty() && (done || is_remote)) advance_checkout(*known);
+  if (done && request.fetch_first) renew_checked_out_views(outcome.tip, outcome);
   if (done) collect_garbage_when_due(outcome);
   if (done && request.fetch_first) name_locks_in_the_way(outcome);
   if (done) {

@@ -141,6 +141,7 @@ class Session {
                       const std::vector<std::string>& no_room, PublishOutcome& outcome);
   void advance_checkout(const std::string& tip);
   void name_locks_in_the_way(PublishOutcome& outcome);
+  void renew_checked_out_views(const std::string& tip, PublishOutcome& outcome);
   void tidy_up();
   bool may_replace(const std::string& path, std::string_view bytes);
 

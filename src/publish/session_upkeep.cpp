@@ -101,6 +101,13 @@ void Session::collect_garbage_when_due(PublishOutcome& outcome) {
   outcome.notes.push_back(state_.collection_error);
 }
 
+// A sync looks at every view, a publish only at those that it changed.
+void Session::renew_checked_out_views(const std::string& tip, PublishOutcome& outcome) {
+  if (!checkout_ || tip.empty()) return;
+  const auto done = renew_views(fs_, *checkout_, target_.branch, tip, may_replace_);
+  if (!done) outcome.notes.push_back("views were not renewed: " + done.error().what);
+}
+
 // A git that was killed, ours or a person's, leaves its lock, and every git that comes after it
 // refuses to work. It is named and stays: whether another host's git has it nobody here can know.
 void Session::name_locks_in_the_way(PublishOutcome& outcome) {

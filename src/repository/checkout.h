@@ -36,4 +36,13 @@ using MayReplace = std::function<bool(const std::string& path, std::string_view 
                                                             const std::string& tip,
                                                             const MayReplace& may_replace);
 
+// Brings views that fell behind to the tip that is checked out; how many. A fast-forward looks only
+// at what differs between two tips. But a power cut may take a view that was written last and keep
+// the index, and a report may have shown itself where the fold of all events shows another one
+// (a late "running" of a run that has ended). Such a file would be a change to git for ever. Reads
+// every view; those that are missing stay so, for a person may have removed them.
+[[nodiscard]] Result<std::size_t> renew_views(os::FileSystem& fs, const Clone& clone,
+                                              const std::string& branch, const std::string& tip,
+                                              const MayReplace& may_replace);
+
 }  // namespace signalbox
