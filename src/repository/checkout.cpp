@@ -252,6 +252,7 @@ class FastForward {
     // Once more, because libgit2 does not sync what it wrote.
     const auto bytes = fs_.read(draft_path_, index_limit);
     if (!bytes) return std::unexpected(bytes.error());
+    (void)fs_.unlink(draft_path_);  // now, while interrupts wait; tried again at the end
     if (auto done = replace_synced(fs_, index_path_, *bytes); !done) return done;
     if (auto done = fs_.sync_directory(clone_.git_directory); !done) return done;
     auto moved =
