@@ -68,6 +68,13 @@ def test_git_is_run_in_one_room_only():
     assert not lines_matching(r'^\s*\{?"git"[,}]|\{"git",', outside("transport"))
 
 
+def test_the_real_clock_and_file_system_are_passed_in():
+    # `os` makes them, main passes them on; git_remote and garbage stand for a program that has its
+    # own. What else asks for them would escape the simulation (tests/simulation/).
+    found = lines_matching(r"\b(real_clock|real_file_system|getpid)\(", outside("os", "transport", "src"))
+    assert not found
+
+
 def test_no_shell_is_called():
     assert not lines_matching(r"\b(system|popen)\(", SOURCES)
 

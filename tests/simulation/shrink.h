@@ -1,0 +1,16 @@
+// A failing plan made smaller: without actors, reports and faults that the failure does not need.
+#pragma once
+
+#include <functional>
+
+#include "simulation/workers.h"
+
+namespace signalbox::simulation {
+
+// `job` fails. The smallest plan found that fails too, whatever the violation it then shows.
+[[nodiscard]] Job shrink(const Job& job, const std::function<void(const Job& smaller)>& tell);
+
+// What replays it: "simulate --seed 7 --without person --faults 2,5 --reports 1".
+[[nodiscard]] std::string command_of(const Job& job);
+
+}  // namespace signalbox::simulation
