@@ -4,6 +4,7 @@
 #include <csignal>
 #include <mutex>
 #include <stop_token>
+#include <system_error>
 #include <thread>
 
 namespace signalbox::os {
@@ -27,9 +28,14 @@ std::jthread start_without_signals(Body body) {
   sigset_t before;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::jthread thread(std::move(body));
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
+  try {
+    std::jthread thread(std::move(body));
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return thread;
+  } catch (...) {
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw;
+  }
 }
 
 }  // namespace
@@ -39,10 +45,16 @@ struct RepeatedStep::Impl {
 };
 
 RepeatedStep::RepeatedStep(milliseconds interval, std::function<bool()> step)
-    : impl_(std::make_unique<Impl>(
-          start_without_signals([interval, step = std::move(step)](const std::stop_token& stop) {
-            repeat(stop, interval, step);
-          }))) {}
+    : impl_(std::make_unique<Impl>()) {
+  try {
+    impl_->thread =
+        start_without_signals([interval, step = std::move(step)](const std::stop_token& stop) {
+          repeat(stop, interval, step);
+        });
+  } catch (const std::system_error&) {
+    // A node at its limit of threads: the work goes on without a heartbeat, as the header says.
+  }
+}
 
 RepeatedStep::~RepeatedStep() = default;  // asks the thread to stop, and waits for it
 

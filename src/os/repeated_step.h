@@ -4,7 +4,8 @@
 //   ...                     first after 4 s, then every 4 s
 //
 // In a thread of its own, which blocks all signals: they are for the thread that knows what may be
-// interrupted. When the destructor returns no step is under way, and none will be.
+// interrupted. When the destructor returns no step is under way, and none will be. Where the system
+// has no room for a thread (a limit of processes), the step is never done.
 #pragma once
 
 #include <chrono>
