@@ -284,7 +284,15 @@ def test_undo_brings_back_a_crontab_whose_last_line_had_no_end(world, clone, tmp
 
 
 def test_the_line_that_cron_runs_syncs(world, clone):
-    applied(world, clone, "--crontab")
+    # Also on a machine that has SLURM.
+    usual = world.directory / "usual"
+    usual.mkdir()
+    for program in pathlib.Path("/usr/bin").iterdir():
+        if program.name != "sbatch":
+            (usual / program.name).symlink_to(program)
+    world.environment["PATH"] = f"{world.directory / 'programs'}:{usual}"
+    _, told = applied(world, clone, "--crontab")
+    assert "sbatch" not in told
     world.report(clone, "weather", "completed")
     line = crontab(world).read_text().splitlines()[-1]
     world.run("sh", "-c", line.split("* * * * ", 1)[1])
