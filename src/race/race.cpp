@@ -306,6 +306,7 @@ class Race {
     const milliseconds begun = now();
     const milliseconds end = begun + settling_patience;
     if (is_baseline()) remove_locks_of_predecessor();
+    if (auto done = stage_.be_patient(); !done) return done;
     bool quiet = false;
     for (std::size_t round = 0; round < most_rounds && now() < end && !quiet; ++round) {
       result_.put_back += stage_.put_back_refused();

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "clone/settings.h"
 #include "event/event.h"
 #include "intake/fallback.h"
 #include "lock/git_locks.h"
@@ -23,6 +24,8 @@ constexpr std::chrono::minutes remote_patience{2};
 // remote that hangs.
 constexpr const char* own_remote_settings =
     "[publish]\npushes_per_minute = 600\npush_timeout = 5\ndeadline = 30\n";
+constexpr const char* patient_settings =
+    "[publish]\npushes_per_minute = 600\npush_timeout = 600\ndeadline = 600\n";
 constexpr const char* foreign_remote_settings = "[publish]\npush_timeout = 30\n";
 
 std::string name_of(Fault fault, const std::string& directory) {
@@ -136,6 +139,17 @@ void Stage::set_fault(Fault fault, bool happens) const {
   const std::string path = name_of(fault, directory_);
   // A file that cannot be made is a fault that does not happen; one that is gone has ended.
   (void)(happens ? os::replace_file(fs_, path, "") : fs_.unlink(path));
+}
+
+// As a person would: in each clone, without a commit.
+Status Stage::be_patient() const {
+  if (!has_own_remote()) return {};
+  for (const Clone& clone : clones_) {
+    auto done = os::replace_file(fs_, clone.worktree + "/" + settings_file,
+                                 patient_settings + ("branch = \"" + branch_ + "\"\n"));
+    if (!done) return done;
+  }
+  return {};
 }
 
 std::size_t Stage::put_back_refused() const {

@@ -54,6 +54,10 @@ class Stage {
 
   void set_fault(Fault fault, bool happens) const;  // Hang and Reject: of the remote's hook
 
+  // From now on the clones wait longer for the remote: what has piled up behind faults may take a
+  // while to fetch and to push.
+  [[nodiscard]] Status be_patient() const;
+
   // What a person does who looks after the machines: reports that a refusal set aside wait again;
   // lock files of a git that was killed, older than ten seconds, are deleted. How many.
   [[nodiscard]] std::size_t put_back_refused() const;
