@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 
+#include "os/host.h"
 #include "os/signals.h"
 #include "race/processes.h"
 
@@ -42,7 +43,7 @@ void set_handlers(void (*handler)(int)) {
 Guarded run_guarded_task(os::FileSystem& fs, const std::function<int()>& task,
                          const std::function<void()>& tidy) {
   adopt_orphans();
-  const pid_t self = ::getpid();
+  const pid_t self = os::process_id();
   pid_t child = 0;
   {
     const os::DeferredSignals until_it_is_known;

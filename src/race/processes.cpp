@@ -14,6 +14,8 @@
 #include <string_view>
 #include <thread>
 
+#include "os/host.h"
+
 namespace signalbox {
 namespace {
 
@@ -96,7 +98,7 @@ std::vector<Process> descendants(os::FileSystem& fs) {
     if (stat.state != 'Z' && stat.state != 'X') children.emplace(stat.parent, std::stoi(name));
   }
   std::vector<Process> found;
-  std::vector<pid_t> parents{::getpid()};
+  std::vector<pid_t> parents{os::process_id()};
   while (!parents.empty()) {
     const pid_t parent = parents.back();
     parents.pop_back();
@@ -124,7 +126,7 @@ void end_descendants(os::FileSystem& fs) {
 }
 
 Result<pid_t> Processes::start(const std::function<int()>& task) {
-  const pid_t parent = ::getpid();
+  const pid_t parent = os::process_id();
   const pid_t pid = ::fork();
   if (pid < 0) return std::unexpected(system_error(errno, "cannot start a process"));
   if (pid > 0) return pid;

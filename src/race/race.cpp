@@ -167,7 +167,7 @@ class Race {
         .updates = request_.updates,
         .pause = std::chrono::microseconds{
             request_.rate > 0 ? static_cast<std::int64_t>(1e6 / request_.rate) : 0}};
-    const auto pid = processes_.start([&] { return write_reports(fs_, task, *board_); });
+    const auto pid = processes_.start([&] { return write_reports(fs_, clock_, task, *board_); });
     if (!pid) return std::unexpected(pid.error());
     writer.pid = *pid;
     return {};

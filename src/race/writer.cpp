@@ -24,14 +24,15 @@ constexpr milliseconds glance{50};
 // The host's clock, as far off as the score says.
 class SpoiledClock : public os::Clock {
  public:
-  explicit SpoiledClock(const WriterScore& score) : score_(score) {}
+  SpoiledClock(os::Clock& below, const WriterScore& score) : below_(below), score_(score) {}
   [[nodiscard]] UtcTime wall() override {
-    return os::real_clock().wall() + milliseconds{score_.clock_ahead.load()};
+    return below_.wall() + milliseconds{score_.clock_ahead.load()};
   }
-  [[nodiscard]] Duration monotonic() override { return os::real_clock().monotonic(); }
-  void sleep(Duration time) override { os::real_clock().sleep(time); }
+  [[nodiscard]] Duration monotonic() override { return below_.monotonic(); }
+  void sleep(Duration time) override { below_.sleep(time); }
 
  private:
+  os::Clock& below_;
   const WriterScore& score_;
 };
 
@@ -44,11 +45,12 @@ struct Answer {
 
 class Writer {
  public:
-  Writer(os::FileSystem& fs, const WriterTask& task, Scoreboard& board)
-      : task_(task),
+  Writer(os::FileSystem& fs, os::Clock& clock, const WriterTask& task, Scoreboard& board)
+      : true_clock_(clock),
+        task_(task),
         board_(board),
         score_(board.writers[task.plan.number]),
-        clock_(score_),
+        clock_(clock, score_),
         fs_(fs, task.clone.worktree, score_.disk_is_full),
         clone_(task.clone) {}
   Writer(const Writer&) = delete;
@@ -95,7 +97,7 @@ class Writer {
     if (!recorded) return {};
     // Neither ends a report when it fails: the next report or sync does it.
     (void)bring_home(fs_, *clone_, brought_home_by_report);
-    (void)start_detached_publisher(fs_, os::real_clock(), *clone_);
+    (void)start_detached_publisher(fs_, true_clock_, *clone_);
     return {.told = recorded->where == RecordedIn::Clone ? Told::Recorded : Told::InUserSpool,
             .id = recorded->event.id.text()};
   }
@@ -152,6 +154,7 @@ class Writer {
     }
   }
 
+  os::Clock& true_clock_;
   const WriterTask& task_;
   Scoreboard& board_;
   WriterScore& score_;
@@ -163,8 +166,8 @@ class Writer {
 
 }  // namespace
 
-int write_reports(os::FileSystem& fs, const WriterTask& task, Scoreboard& board) {
-  return Writer(fs, task, board).write();
+int write_reports(os::FileSystem& fs, os::Clock& clock, const WriterTask& task, Scoreboard& board) {
+  return Writer(fs, clock, task, board).write();
 }
 
 }  // namespace signalbox

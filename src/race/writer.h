@@ -7,6 +7,7 @@
 #include <string>
 
 #include "clone/clone.h"
+#include "os/clock.h"
 #include "os/file_system.h"
 #include "race/plan.h"
 #include "race/request.h"
@@ -27,6 +28,7 @@ struct WriterTask {
 // Reports until all updates were begun or the race says stop. Signalbox: by the code of `signalbox
 // report` in this process, with a clock and a disk that the score may spoil; or by the program.
 // The exit code: 1 when a journal cannot be written, because then nothing is known.
-[[nodiscard]] int write_reports(os::FileSystem& fs, const WriterTask& task, Scoreboard& board);
+[[nodiscard]] int write_reports(os::FileSystem& fs, os::Clock& clock, const WriterTask& task,
+                                Scoreboard& board);
 
 }  // namespace signalbox

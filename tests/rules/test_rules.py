@@ -84,8 +84,10 @@ def test_only_the_command_line_talks():
 
 
 def test_exceptions_stop_at_the_libraries_that_throw():
+    # CLI11's parse errors, and std::thread where the system has no room for one more.
     found = lines_matching(r"\bcatch \(", SOURCES)
-    assert all("cli/command_line.cpp" in line for line in found), found
+    throwing = ("cli/command_line.cpp", "os/repeated_step.cpp")
+    assert all(any(name in line for name in throwing) for line in found), found
 
 
 def test_every_header_opens_with_what_it_is_for():
