@@ -207,6 +207,23 @@ class Bench:
                  f"{ours * 1e3:.1f} ms / {theirs * 1e3:.1f} ms = {ratio:.2f}x", "<= 1.3x",
                  ratio <= 1.3)
 
+    def many_jobs(self, jobs, pairs):
+        self.say(f"a clone of {jobs} jobs")
+        _, (clone,) = self.world("jobs")
+        publish = [self.program, "publish", "-q", "-C", clone]
+        self.write_at_once(16, jobs // 16, [self.program, "report", "-C", clone, "--no-publish",
+                                            "job_@W_@R", "running", "@R", "50", "text"])
+        every = self.timed(publish)
+        self.run(self.program, "report", "-C", clone, "--no-publish", "job_0_0", "completed")
+        one = self.timed(publish)
+        self.row(f"publish of one report / of one of every job, {jobs} jobs",
+                 f"{one * 1e3:.0f} ms / {every * 1e3:.0f} ms")
+        git = shutil.which("git")
+        ours, theirs, ratio = self.paired([self.program, "sync", "-q", "-C", clone],
+                                          [git, "-C", clone, "fetch", "-q", "origin"], pairs)
+        self.row(f"sync / git fetch, nothing to do, {jobs} jobs",
+                 f"{ours * 1e3:.1f} ms / {theirs * 1e3:.1f} ms = {ratio:.2f}x")
+
     def print_table(self, command):
         kind = self.run("stat", "-f", "-c", "%T", self.directory).stdout.strip()
         print(f"\nMeasured with `{command}` on {datetime.date.today()}: {os.cpu_count()} cores, "
@@ -230,6 +247,7 @@ def main():
         bench.report_against_floor(300 // scale)
         bench.idle_sync(100 // scale)
         bench.publisher(12800 // scale)
+        bench.many_jobs(4800 // scale, 20 // scale)
         bench.many_writers(64 // (4 if scale > 1 else 1), 200 // scale)
         few = max(10 // scale, 3)
         compare(bench, program(bench.program), Scenario(writers=8, reports=few))

@@ -17,8 +17,9 @@ constexpr std::size_t compactions_a_commit = 4;
 
 class CommitWriter {
  public:
-  CommitWriter(const Repository& repository, git_repository* handle, const CommitPlan& plan)
-      : repository_(repository), git_(handle), plan_(plan), change_(handle, plan.parent) {}
+  CommitWriter(const Repository& repository, git_repository* handle, git::GatheredObjects& objects,
+               const CommitPlan& plan)
+      : repository_(repository), git_(handle), plan_(plan), change_(handle, objects, plan.parent) {}
 
   Result<std::string> write() {
     if (auto done = add_views(); !done) return std::unexpected(done.error());
@@ -152,7 +153,7 @@ class CommitWriter {
 }  // namespace
 
 Result<std::string> Repository::write_commit(const CommitPlan& plan) const {
-  return CommitWriter(*this, impl_->git.get(), plan).write();
+  return CommitWriter(*this, impl_->git.get(), *impl_->objects, plan).write();
 }
 
 }  // namespace signalbox

@@ -43,8 +43,9 @@ bool is_number(std::string_view name, std::size_t digits) {
 
 class Compactor {
  public:
-  Compactor(git_repository* repository, const Repository::CompactionRequest& request)
-      : git_(repository), request_(request), change_(repository, request.parent) {}
+  Compactor(git_repository* repository, git::GatheredObjects& objects,
+            const Repository::CompactionRequest& request)
+      : git_(repository), request_(request), change_(repository, objects, request.parent) {}
 
   Result<Repository::Compaction> step() {
     if (auto done = find_days(); !done) return std::unexpected(done.error());
@@ -205,7 +206,7 @@ class Compactor {
 }  // namespace
 
 Result<Repository::Compaction> Repository::compact_history(const CompactionRequest& request) const {
-  return Compactor(impl_->git.get(), request).step();
+  return Compactor(impl_->git.get(), *impl_->objects, request).step();
 }
 
 }  // namespace signalbox

@@ -1,5 +1,6 @@
 #include "repository/git.h"
 
+#include "repository/late_objects.h"
 #include "transport/git_remote.h"
 
 namespace signalbox::git {
@@ -35,12 +36,18 @@ Error error(int code, const std::string& what) {
 
 namespace {
 
+constexpr std::size_t largest_cached_tree = 4UL << 20U;  // bytes: some 100,000 jobs
+constexpr ssize_t cache_size = 16L << 20U;               // bytes
+
 int initialise() {
   // It counts its users and cannot fail but for memory, which every later call would report.
   (void)git_libgit2_init();
   // An object that is there is not written again: one that a power cut emptied would fail every
   // commit that needs it.
   (void)git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+  // The tree of a thousand views is asked for a thousand times. By default none above 4 KB is kept.
+  (void)git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, largest_cached_tree);
+  (void)git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, cache_size);
   // `git sparse-checkout` and `git worktree` set it; what it moves into config.worktree (sparse
   // patterns, core.bare) is seen in the index and the layout.
   const char* extensions[] = {"worktreeconfig"};
@@ -83,6 +90,7 @@ Result<Repository> open(const std::string& path) {
     code = open_here();
   }
   if (code < 0) return std::unexpected(refusal(code, path));
+  find_late_objects(handle);
   return Repository(handle);
 }
 

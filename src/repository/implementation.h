@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "repository/gathered_objects.h"
 #include "repository/git.h"
 #include "repository/repository.h"
 
@@ -11,6 +12,7 @@ namespace signalbox {
 
 struct Repository::Impl {
   git::Repository git;
+  git::GatheredObjects* objects;  // of `git`, which owns them
 };
 
 namespace git {

@@ -41,7 +41,9 @@ Repository::~Repository() = default;
 Result<Repository> Repository::open(const Clone& clone) {
   auto opened = git::open(clone.common_directory);
   if (!opened) return std::unexpected(opened.error());
-  return Repository(std::make_unique<Impl>(Impl{*std::move(opened)}));
+  const auto objects = git::GatheredObjects::add_to(opened->get());
+  if (!objects) return std::unexpected(objects.error());
+  return Repository(std::make_unique<Impl>(Impl{*std::move(opened), *objects}));
 }
 
 Result<std::string> Repository::commit_at(const std::string& ref) const {

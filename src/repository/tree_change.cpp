@@ -4,16 +4,14 @@
 
 namespace signalbox {
 
-TreeChange::TreeChange(git_repository* repository, std::string parent)
-    : git_(repository), parent_(std::move(parent)) {}
+TreeChange::TreeChange(git_repository* repository, git::GatheredObjects& objects,
+                       std::string parent)
+    : git_(repository), objects_(objects), parent_(std::move(parent)) {
+  objects_.begin();
+}
 
 Result<git_oid> TreeChange::write_blob(const std::string& bytes) {
-  git_oid oid;
-  if (const int code = git_blob_create_from_buffer(&oid, git_, bytes.data(), bytes.size());
-      code < 0) {
-    return std::unexpected(git::error(code, "cannot write an object"));
-  }
-  return oid;
+  return git::GatheredObjects::add_blob(git_, bytes);
 }
 
 void TreeChange::put(std::string path, const git_oid& blob) {
@@ -81,6 +79,7 @@ Result<std::string> TreeChange::commit(const std::string& message, UtcTime time)
       code < 0) {
     return std::unexpected(git::error(code, "cannot write a commit"));
   }
+  if (auto done = objects_.write(git_); !done) return std::unexpected(done.error());
   return git::text_of(oid);
 }
 

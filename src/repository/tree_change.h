@@ -1,25 +1,29 @@
 // Changes to the tree of one commit, and the commit of them. Internal to this room.
 //
-//   TreeChange change(repository, parent);
+//   TreeChange change(repository, objects, parent);
 //   change.put(path, bytes) ... change.remove(path) ...
 //   change.commit(message, time)
 //
-// Blobs are written when they are put, the tree and the commit at the end; none is reachable from a
-// ref before the caller pushes it.
+// Blobs, tree and commit are on the disk together when commit() has returned; none is reachable
+// from a ref before the caller pushes it.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "base/time.h"
+#include "repository/gathered_objects.h"
 #include "repository/git.h"
 
 namespace signalbox {
 
 class TreeChange {
  public:
-  // `parent`: the commit it builds on, "" for none.
-  TreeChange(git_repository* repository, std::string parent);
+  // `objects`: those of `repository`. `parent`: the commit it builds on, "" for none.
+  TreeChange(git_repository* repository, git::GatheredObjects& objects, std::string parent);
+  ~TreeChange() { objects_.end(); }
+  TreeChange(const TreeChange&) = delete;
+  TreeChange& operator=(const TreeChange&) = delete;
 
   [[nodiscard]] Result<git_oid> write_blob(const std::string& bytes);
   void put(std::string path, const git_oid& blob);
@@ -35,6 +39,7 @@ class TreeChange {
   Result<git::Signature> signature(UtcTime time);
 
   git_repository* git_;
+  git::GatheredObjects& objects_;
   std::string parent_;
   std::vector<std::string> paths_;  // stable storage for the C strings of the updates
   std::vector<git_tree_update> updates_;

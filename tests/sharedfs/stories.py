@@ -135,6 +135,22 @@ def test_readers_see_whole_views_while_the_other_host_replaces_them(world):
     world.assert_nothing_is_lost(reports.finish().acknowledged())
 
 
+def test_what_the_other_host_has_just_published_is_found_where_nothing_was_before(world):
+    one, other = world.clients
+    one.sync()
+    objects = one.clone / ".git/objects"
+    names = [objects / f"{number:02x}" for number in range(256)]
+    one.run("ls", "-d", *names, check=False)  # NFS remembers which of them do not exist
+    event = other.report(other.clone, "job", "completed")
+    other.sync()
+    # A cache may show the branch as it was for a second, but never half of what it is now.
+    wait_until(lambda: [job["status"] for job in one.status(one.clone)["jobs"]] == ["completed"],
+               "the other host sees it")
+    history = one.signalbox("history", "-C", one.clone, "job", "--json").stdout
+    assert event in history
+    world.assert_nothing_is_lost([event])
+
+
 def test_silly_renames_of_nfs_are_nobodys_report(world):
     one, other = world.clients
     event = one.report(one.clone, "job", "running")
