@@ -303,7 +303,7 @@ Result<CheckoutOutcome> fast_forward_checkout(os::FileSystem& fs, os::Clock& clo
   if (code < 0 && code != GIT_ENOTFOUND) {
     return std::unexpected(git::error(code, "cannot read '" + branch_ref + "'"));
   }
-  std::string before = code == 0 ? git::text_of(oid) : std::string();
+  const std::string before = code == 0 ? git::text_of(oid) : std::string();
   if (before == tip) return CheckoutOutcome{.current = true};
   if (auto busy = git::operation_in_progress(repository); !busy.empty()) return obstacle(busy);
   // A person who is ahead has all of it.
@@ -327,7 +327,8 @@ Result<CheckoutOutcome> fast_forward_checkout(os::FileSystem& fs, os::Clock& clo
     auto outcome =
         FastForward(fs, clock, clone, repository, branch_ref, before, *unfinished).run(may_replace);
     if (!outcome || !outcome->current) return outcome;
-    before = *unfinished;
+    // Whether `tip` descends from that one too is another question. Its journal is over by now.
+    return fast_forward_checkout(fs, clock, clone, branch, tip, may_replace);
   }
   return FastForward(fs, clock, clone, repository, branch_ref, before, tip).run(may_replace);
 }

@@ -24,8 +24,8 @@ class LocalBranch final : public Transport {
   Status push(const std::string& commit, const std::string& expected) override {
     const auto now = fetch();
     if (!now) return std::unexpected(now.error());
-    if (*now != expected) return fail(ErrorKind::RaceLost, "the branch '" + branch_ + "' moved");
-    if (checkout_) return push_checked_out(commit);
+    if (*now != expected) return race_lost();
+    if (checkout_) return push_checked_out(commit, expected);
     if (repository_.is_checked_out(branch_)) {
       return fail(ErrorKind::Busy,
                   "the branch '" + branch_ + "' is checked out in another worktree",
@@ -39,13 +39,19 @@ class LocalBranch final : public Transport {
   // git synced the ref's file; its name must last too, before the spool forgets the events.
   Status sync_ref() { return fs_.sync_directory(os::parent_of(git_directory_ + "/" + ref_)); }
 
-  Status push_checked_out(const std::string& commit) {
+  [[nodiscard]] std::unexpected<Error> race_lost() const {
+    return fail(ErrorKind::RaceLost, "the branch '" + branch_ + "' moved");
+  }
+
+  Status push_checked_out(const std::string& commit, const std::string& expected) {
     const auto outcome =
         fast_forward_checkout(fs_, clock_, *checkout_, branch_, commit, may_replace_);
     if (!outcome) return std::unexpected(outcome.error());
     if (outcome->current) return sync_ref();
     const auto moved = fetch();
     if (moved && *moved == commit) return {};
+    // Also when the checkout finished a killed publisher's step first.
+    if (moved && *moved != expected) return race_lost();
     return fail(ErrorKind::Busy, "the local branch cannot move: " + outcome->obstacle,
                 "the reports wait; finish that work, then run 'signalbox sync'");
   }

@@ -24,7 +24,8 @@ struct Line {
   std::uint32_t job = 0;  // number; 0: not known
   std::uint32_t file = 0;
   bool is_end = false;
-  bool counts = true;  // as published; not a document of the predecessor's
+  bool counts = true;      // as published; not a document of the predecessor's
+  bool needs_view = true;  // of its job; the past that was imported gives none
 };
 
 std::uint64_t named_run(std::string_view run) {
@@ -144,7 +145,8 @@ class PresentCheck {
                         .run = named_run(event.run_id),
                         .job = number_of(event.job.text()),
                         .is_end = is_terminal(event.status),
-                        .counts = false});
+                        .counts = false,
+                        .needs_view = false});
       note_shown(event.job.text(), event.id);
     }
     return {};
@@ -188,6 +190,8 @@ class PresentCheck {
       line.job = number_of(job);
       line.run = named_run(run);
       line.is_end = is_terminal(status);
+      const auto imported = document->find("imported");
+      line.needs_view = imported == document->end() || *imported != true;
       if (told != nullptr) judge_acknowledged(*told, *id, job, status, run);
       if (note_shown(job, *id)) judge_shown(job, *id, status, run);
     } else {
@@ -297,7 +301,7 @@ class PresentCheck {
     }
     const auto view = views_.find(job);
     if (view == views_.end()) {
-      without_view_.try_emplace(job, line.id);
+      if (line.needs_view) without_view_.try_emplace(job, line.id);
       return;
     }
     const auto shown = PackedId::parse(view->second.shown.text());

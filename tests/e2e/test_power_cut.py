@@ -46,3 +46,19 @@ def test_half_of_the_cached_branch_name_is_not_believed(world):
     world.signalbox("publish", "-C", clone)
     world.assert_published_once(event)
     assert world.git(world.remote, "branch", "--format", "%(refname:short)") == "main"
+
+
+def test_a_killed_step_that_is_finished_late_is_not_taken_off_the_branch_again(world):
+    """Without a remote: the next publisher has built upon the old tip when it finds the step."""
+    clone = world.directory / "alone"
+    world.signalbox("init", clone)
+    world.git(clone, "add", "-A")
+    world.git(clone, "commit", "-qm", "Set up")
+    head = world.git(clone, "rev-parse", "HEAD")
+    step = world.git(clone, "commit-tree", "-p", head, "-m", "A killed publisher's", f"{head}^{{tree}}")
+    (clone / ".git/signalbox-fast-forward").write_text(f"{head} {step}\n")
+    event = world.report(clone, "weather", "running")
+    world.signalbox("publish", "-C", clone)
+    assert world.published(clone)[event] == 1
+    world.git(clone, "merge-base", "--is-ancestor", step, "HEAD")
+    assert world.git(clone, "status", "--porcelain") == ""

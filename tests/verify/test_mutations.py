@@ -259,6 +259,19 @@ def compact(past, lines=lambda found: found):
     past.commits.append(type(last)("Compact the history\n", files, [len(past.commits) - 1]))
 
 
+def test_a_job_of_which_only_the_past_is_known_needs_no_view(story):
+    world, person = story.world, story.world.directory / "person"
+    world.git(person, "pull", "-q", "--ff-only")
+    (person / "data/history/ended_20200817_120000.json").write_text(
+        '{"job_name": "ended", "status": "completed", "last_updated": "2020-08-17T12:00:00Z"}\n')
+    world.git(person, "add", "-A")
+    world.git(person, "commit", "-qm", "A document of the predecessor's")
+    world.git(person, "push", "-q")
+    world.signalbox("import", "-C", story.a)
+    assert [event["job"] for event in world.events() if event.get("imported")].count("ended") == 1
+    assert not story.broken()
+
+
 def test_a_compacted_history_holds_what_it_held(story, past):
     compact(past)
     past.write()
