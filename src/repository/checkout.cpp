@@ -182,7 +182,9 @@ class FastForward {
   Status write(const PathChange& change, const std::string& path) {
     constexpr std::size_t no_limit = std::string::npos;
     const auto bytes = git::read_blob(repository_, change.blob, no_limit);
-    if (!bytes) return std::unexpected(bytes.error());
+    // libgit2 calls an object that it may not open locked; Busy would be a file that somebody
+    // changed.
+    if (!bytes) return fail(ErrorKind::InputOutput, bytes.error().what);
     const auto unchanged = [&] { return is_as_planned(fs_, clone_.worktree, change); };
     auto done = os::replace_file(fs_, path, *bytes, unchanged);
     if (!done && done.error().kind == ErrorKind::NotFound) {
