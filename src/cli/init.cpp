@@ -84,12 +84,16 @@ Result<Clone> find_or_create(Environment& environment, const std::string& path, 
   const std::string place = absolute_path(path);
   // Only a repository that is exactly there: `init` in a directory of another one makes its own.
   if (os::exists(environment.fs, place + "/.git") || os::exists(environment.fs, place + "/HEAD")) {
-    return find_clone(environment.fs, place);
+    auto found = find_clone(environment.fs, place);
+    if (found && found->worktree != place && found->common_directory != place) {
+      return fail(ErrorKind::Corrupt, "'" + printable(place) + "/.git' is no repository",
+                  "move it away, or clone anew, and run 'signalbox init' again");
+    }
+    return found;
   }
-  if (auto made = os::make_directories(environment.fs, place); !made) {
+  if (auto made = create_repository(environment.fs, place); !made) {
     return std::unexpected(made.error());
   }
-  if (auto made = create_repository(place); !made) return std::unexpected(made.error());
   created = true;
   return find_clone(environment.fs, place);
 }

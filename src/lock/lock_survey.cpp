@@ -84,7 +84,10 @@ bool released(os::FileSystem& fs, const LockSight& sight, LockState& state) {
     if (!removed) state.reason = removed.error().what;
     return removed.has_value();
   }
-  switch (take_away(fs, sight)) {
+  Removal removal = take_away(fs, sight);
+  // Of a process that was killed in here: the first try cleared its claim out of the way.
+  if (removal == Removal::Overtaken) removal = take_away(fs, sight);
+  switch (removal) {
     case Removal::Done:
       return true;
     case Removal::Overtaken:

@@ -72,8 +72,8 @@ class Stage {
 
   Status build() {
     if (auto made = os::make_directories(fs_, directory_); !made) return made;
-    if (auto made = create_repository(remote(), RepositoryForm::Bare); !made) return made;
-    if (auto made = create_repository(clone_directory()); !made) return made;
+    if (auto made = create_repository(fs_, remote(), RepositoryForm::Bare); !made) return made;
+    if (auto made = create_repository(fs_, clone_directory()); !made) return made;
     const auto clone = find_clone(fs_, clone_directory());
     if (!clone) return std::unexpected(clone.error());
     for (const auto& [key, value] :

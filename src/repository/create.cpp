@@ -18,22 +18,32 @@ std::string default_branch() {
   return name;
 }
 
-}  // namespace
-
-Status create_repository(const std::string& path, RepositoryForm form) {
+Status make_git_directory(const std::string& path, std::uint32_t form) {
   git::start();
   git_repository_init_options options;
   git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
-  options.flags = GIT_REPOSITORY_INIT_NO_REINIT | GIT_REPOSITORY_INIT_MKPATH;
-  if (form == RepositoryForm::Bare) options.flags |= GIT_REPOSITORY_INIT_BARE;
+  options.flags = GIT_REPOSITORY_INIT_NO_REINIT | GIT_REPOSITORY_INIT_MKPATH | form;
   const std::string branch = default_branch();
   options.initial_head = branch.c_str();
   git_repository* made = nullptr;
   const int code = git_repository_init_ext(&made, path.c_str(), &options);
   const git::Repository owner(made);
-  if (code < 0)
+  if (code < 0) {
     return std::unexpected(git::error(code, "cannot make a repository at '" + path + "'"));
+  }
   return {};
+}
+
+}  // namespace
+
+Status create_repository(os::FileSystem& fs, const std::string& path, RepositoryForm form) {
+  if (form == RepositoryForm::Bare) return make_git_directory(path, GIT_REPOSITORY_INIT_BARE);
+  if (auto made = os::make_directories(fs, path); !made) return made;
+  const std::string hidden = os::temporary_name(path);
+  if (auto made = make_git_directory(hidden, 0); !made) return made;
+  auto done = fs.rename(hidden + "/.git", path + "/.git");
+  (void)fs.remove_directory(hidden);  // what is left of it when this fails is empty, and ignored
+  return done;
 }
 
 Status set_config(const Clone& clone, const std::string& key, const std::string& value) {

@@ -88,7 +88,7 @@ Result<RemoteBranch> open_remote(os::FileSystem& fs, const std::string& remote,
   const auto directory = TemporaryDirectory::make();
   if (!directory) return std::unexpected(directory.error());
   const std::string& path = (*directory)->path();
-  if (auto made = create_repository(path); !made) return std::unexpected(made.error());
+  if (auto made = create_repository(fs, path); !made) return std::unexpected(made.error());
   const auto clone = find_clone(fs, path);
   if (!clone) return std::unexpected(clone.error());
   if (auto set = set_config(*clone, "remote.origin.url", remote); !set) {
