@@ -57,6 +57,7 @@ class Files final : public os::FileSystem {
   Status remove_directory(const std::string&) override { return {}; }
   Status touch(const std::string&) override { return {}; }
   Status sync_directory(const std::string&) override { return {}; }
+  Status sync_files(const std::vector<std::string>&) override { return {}; }
   Result<std::vector<std::string>> list(const std::string& path) override {
     std::vector<std::string> names;
     for (const auto& [name, text] : bytes) {

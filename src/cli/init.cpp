@@ -51,14 +51,14 @@ Status add_lines(os::FileSystem& fs, const std::string& directory, const OwnedFi
   }
   if (text == before) return {};
   done.push_back(file.name);
-  return os::replace_file(fs, path, text);
+  return os::replace_file_synced(fs, path, text);
 }
 
 Status add_file(os::FileSystem& fs, const std::string& path, const std::string& text,
                 const std::string& name, std::vector<std::string>& done) {
   if (os::exists(fs, path)) return {};
   done.push_back(name);
-  return os::replace_file(fs, path, text);
+  return os::replace_file_synced(fs, path, text);
 }
 
 Result<std::vector<std::string>> furnish(os::FileSystem& fs, const std::string& worktree) {

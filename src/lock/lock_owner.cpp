@@ -31,6 +31,8 @@ std::string format_lock(const std::string& operation, UtcTime now) {
 
 LockText parse_lock(std::string_view bytes) {
   LockText text;
+  // What a power cut left of a lock may end within its PID, and that of 26141 is no lock of 26.
+  if (!bytes.ends_with('\n')) return text;
   const auto lines = lines_of(bytes);
   if (lines.empty()) return text;
   const std::string_view pid = trimmed(lines[0]);
@@ -38,7 +40,8 @@ LockText parse_lock(std::string_view bytes) {
   (void)std::from_chars(pid.data(), pid.data() + pid.size(), text.pid);
   // Nor a negative one, which names a group of processes, or all.
   if (text.pid <= 0) return {};
-  if (lines.size() < lines_without_namespaces) return text;
+  if (lines.size() == 1) return text;
+  if (lines.size() < lines_without_namespaces) return {};
   text.host = printable(trimmed(lines[1]));
   text.boot_id = printable(trimmed(lines[2]));
   text.start_time = printable(trimmed(lines[3]));

@@ -48,7 +48,7 @@ Status Installation::note() {
     return !gone && gone.error().kind == ErrorKind::NotFound ? Status{} : gone;
   }
   if (auto made = os::make_directories(fs_, os::parent_of(note_path_)); !made) return made;
-  return os::replace_file(fs_, note_path_, to_pretty(note) + "\n");
+  return os::replace_file_synced(fs_, note_path_, to_pretty(note) + "\n");
 }
 
 Status Installation::note_crontab(CrontabNote note) {
@@ -155,6 +155,7 @@ Status Installation::keep(const ScriptState& state) {
   auto file = fs_.create(kept_path(state));
   if (!file) return std::unexpected(file.error());
   auto done = (*file)->write(*bytes);
+  if (done) done = (*file)->sync();  // the script itself is about to be replaced
   if (done) done = (*file)->close();
   if (done && found->executable) done = fs_.make_executable(kept_path(state));
   return done;
@@ -168,7 +169,7 @@ Status Installation::write(const Script& script, const ScriptState& state) {
     return now->inode == before->inode && now->size == before->size &&
            now->modified == before->modified;
   };
-  auto done = os::replace_file(fs_, state.path, script.text, is_as_seen);
+  auto done = os::replace_file_synced(fs_, state.path, script.text, is_as_seen);
   if (done) done = fs_.make_executable(state.path);
   if (done) installed_[state.name] = script.text;
   return done;

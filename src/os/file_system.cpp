@@ -229,6 +229,24 @@ class RealFileSystem final : public FileSystem {
     return {};
   }
 
+  Status sync_files(const std::vector<std::string>& paths) override {
+    for (const std::string& path : paths) {
+      const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+      if (descriptor < 0) continue;  // told below
+      // Only a hint: where there is no such call, the fsync does all of it.
+      (void)::sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
+      ::close(descriptor);
+    }
+    for (const std::string& path : paths) {
+      const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+      if (descriptor < 0 && errno == ENOENT) continue;
+      if (descriptor < 0) return failed("open", path);
+      RealFile file(descriptor, path);
+      if (auto done = file.sync(); !done) return done;
+    }
+    return {};
+  }
+
   Result<std::vector<std::string>> list(const std::string& path) override {
     return repeated_when_stale([&] { return list_once(path); });
   }
@@ -277,11 +295,29 @@ class RealFileSystem final : public FileSystem {
   }
 };
 
-Status write_new(FileSystem& fs, const std::string& path, std::string_view bytes) {
+enum class Lasting { No, Yes };
+
+Status write_new(FileSystem& fs, const std::string& path, std::string_view bytes, Lasting lasting) {
   auto file = fs.create(path);
   if (!file) return std::unexpected(file.error());
   if (auto done = (*file)->write(bytes); !done) return done;
+  if (lasting == Lasting::Yes) {
+    if (auto done = (*file)->sync(); !done) return done;
+  }
   return (*file)->close();
+}
+
+Status replace(FileSystem& fs, const std::string& path, std::string_view bytes, Lasting lasting,
+               const std::function<bool()>& still_right) {
+  const std::string temporary = temporary_name(parent_of(path));
+  auto done = write_new(fs, temporary, bytes, lasting);
+  if (done && still_right && !still_right()) {
+    done = fail(ErrorKind::Busy, "'" + path + "' was changed by another program meanwhile");
+  }
+  if (done) done = fs.rename(temporary, path);
+  // The first error is the one to tell; what stays behind is deleted later by age.
+  if (!done) (void)fs.unlink(temporary);
+  return done;
 }
 
 }  // namespace
@@ -305,15 +341,12 @@ Status make_directories(FileSystem& fs, const std::string& path) {
 
 Status replace_file(FileSystem& fs, const std::string& path, std::string_view bytes,
                     const std::function<bool()>& still_right) {
-  const std::string temporary = temporary_name(parent_of(path));
-  auto done = write_new(fs, temporary, bytes);
-  if (done && still_right && !still_right()) {
-    done = fail(ErrorKind::Busy, "'" + path + "' was changed by another program meanwhile");
-  }
-  if (done) done = fs.rename(temporary, path);
-  // The first error is the one to tell; what stays behind is deleted later by age.
-  if (!done) (void)fs.unlink(temporary);
-  return done;
+  return replace(fs, path, bytes, Lasting::No, still_right);
+}
+
+Status replace_file_synced(FileSystem& fs, const std::string& path, std::string_view bytes,
+                           const std::function<bool()>& still_right) {
+  return replace(fs, path, bytes, Lasting::Yes, still_right);
 }
 
 void follow_group_sharing(const std::string& directory) {

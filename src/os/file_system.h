@@ -73,6 +73,10 @@ class FileSystem {
   // Its time of modification becomes now, by the file system's clock.
   [[nodiscard]] virtual Status touch(const std::string& path) = 0;
   [[nodiscard]] virtual Status sync_directory(const std::string& path) = 0;
+  // The bytes of regular files, as File::sync() does it for one. All of them are on their way
+  // before the first is waited for: on a journaling file system that is one wait for many. One that
+  // is gone is passed by.
+  [[nodiscard]] virtual Status sync_files(const std::vector<std::string>& paths) = 0;
 
   // Names in a directory without "." and "..", sorted.
   [[nodiscard]] virtual Result<std::vector<std::string>> list(const std::string& path) = 0;
@@ -92,6 +96,12 @@ class FileSystem {
 // `still_right` is asked right before the rename, when all else is done; when it says no, Busy.
 [[nodiscard]] Status replace_file(FileSystem& fs, const std::string& path, std::string_view bytes,
                                   const std::function<bool()>& still_right = {});
+
+// The same, and the bytes are on the disk before they have the name: a power cut leaves the old
+// ones or the new. The name itself lasts when the directory is synced.
+[[nodiscard]] Status replace_file_synced(FileSystem& fs, const std::string& path,
+                                         std::string_view bytes,
+                                         const std::function<bool()>& still_right = {});
 
 // In a directory that is shared with its group (setgid and writable for it, as `git init --shared`
 // makes them), what this process creates from now on may be written by the group too: its umask is

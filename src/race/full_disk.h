@@ -44,6 +44,9 @@ class FullDisk : public os::FileSystem {
   [[nodiscard]] Status sync_directory(const std::string& path) override {
     return below_.sync_directory(path);
   }
+  [[nodiscard]] Status sync_files(const std::vector<std::string>& paths) override {
+    return below_.sync_files(paths);
+  }
   [[nodiscard]] Result<std::vector<std::string>> list(const std::string& path) override {
     return below_.list(path);
   }

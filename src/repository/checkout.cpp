@@ -18,11 +18,12 @@
 //   ref       last, by compare-and-swap: from here on everything is at the new tip
 // A journal beside the index names the two commits for as long as this goes on. Who finds one
 // finishes that step first, before the next: between index and ref alone, entries of a tip that
-// HEAD does not have would look like a person's staged changes. Journal and index are on the disk
-// before the ref moves, which git syncs: a power cut that took the index alone would leave all that
-// was published as staged for removal. All of it under git's own
-// index.lock, which holds our name, so that one that a killed process left behind is known as ours
-// and taken over.
+// HEAD does not have would look like a person's staged changes. And what a power cut made of files
+// is not taken for a person's work.
+// Each of these is on the disk before the next begins. A power cut that took the index alone would
+// leave all that was published as staged for removal; one that took bytes of a file, as changed.
+// All of it under git's own index.lock, which holds our name, so that one that a killed process
+// left behind is known as ours and taken over.
 
 namespace signalbox {
 namespace {
@@ -50,19 +51,6 @@ Status clear_leftover_lock(os::FileSystem& fs, os::Clock& clock, const std::stri
   return taken_over ? Status{} : Status(std::unexpected(taken_over.error()));
 }
 
-// As os::replace_file(), and the bytes are synced; the name lasts when the directory is.
-Status replace_synced(os::FileSystem& fs, const std::string& path, const std::string& bytes) {
-  const std::string temporary = os::temporary_name(os::parent_of(path));
-  auto file = fs.create(temporary);
-  if (!file) return std::unexpected(file.error());
-  auto done = (*file)->write(bytes);
-  if (done) done = (*file)->sync();
-  if (done) done = (*file)->close();
-  if (done) done = fs.rename(temporary, path);
-  if (!done) (void)fs.unlink(temporary);  // the first error is the one to tell
-  return done;
-}
-
 // The step that is under way: "<before> <tip>\n" in the git directory of the worktree.
 class Journal {
  public:
@@ -70,7 +58,8 @@ class Journal {
       : fs_(fs), path_(clone.git_directory + "/signalbox-fast-forward") {}
 
   Status begin(const std::string& before, const std::string& tip) {
-    return replace_synced(fs_, path_, before + " " + tip + "\n");
+    auto done = os::replace_file_synced(fs_, path_, before + " " + tip + "\n");
+    return done ? fs_.sync_directory(os::parent_of(path_)) : done;
   }
   void end() { (void)fs_.unlink(path_); }  // a leftover is found to be over by its first commit
 
@@ -106,7 +95,8 @@ class FastForward {
   FastForward& operator=(const FastForward&) = delete;
   ~FastForward() { (void)fs_.unlink(draft_path_); }  // gone already when all went well
 
-  Result<CheckoutOutcome> run(const MayReplace& may_replace) {
+  // `resumed`: a step from here on was begun and did not end.
+  Result<CheckoutOutcome> run(const MayReplace& may_replace, bool resumed) {
     const os::DeferredSignals deferred;
     const auto lock = lock_index(fs_, clock_, index_path_);
     if (!lock) return std::unexpected(lock.error());
@@ -120,7 +110,7 @@ class FastForward {
     const auto to = git::tree_at(repository_, tip_, {});
     if (!to) return std::unexpected(to.error());
     auto plan = plan_checkout(fs_, repository_, clone_.worktree, from->get(), to->get(),
-                              index->get(), may_replace);
+                              index->get(), {.may_replace = may_replace, .resumed = resumed});
     if (!plan) return std::unexpected(plan.error());
     if (!plan->obstacle.empty()) return obstacle(std::move(plan->obstacle));
     // A plan for many files takes its time, and people go on editing.
@@ -134,6 +124,7 @@ class FastForward {
     for (PathChange& change : plan->changes) {
       if (auto done = apply(change, index->get()); !done) return std::unexpected(done.error());
     }
+    if (auto done = sync(plan->changes); !done) return std::unexpected(done.error());
     if (auto done = finish(index->get()); !done) return std::unexpected(done.error());
     journal.end();
     return CheckoutOutcome{.current = true};
@@ -193,6 +184,15 @@ class FastForward {
     }
     if (done && change.executable) done = fs_.make_executable(path);
     return done;
+  }
+
+  // Also what was there already: a report does not sync the view that it shows itself in.
+  Status sync(const std::vector<PathChange>& changes) {
+    std::vector<std::string> files;
+    for (const PathChange& change : changes) {
+      if (change.clean && !change.removed) files.push_back(clone_.worktree + "/" + change.path);
+    }
+    return fs_.sync_files(files);
   }
 
   Status remove(const PathChange& change, const std::string& path) {
@@ -255,7 +255,7 @@ class FastForward {
     const auto bytes = fs_.read(draft_path_, index_limit);
     if (!bytes) return std::unexpected(bytes.error());
     (void)fs_.unlink(draft_path_);  // now, while interrupts wait; tried again at the end
-    if (auto done = replace_synced(fs_, index_path_, *bytes); !done) return done;
+    if (auto done = os::replace_file_synced(fs_, index_path_, *bytes); !done) return done;
     if (auto done = fs_.sync_directory(clone_.git_directory); !done) return done;
     auto moved =
         update_ref(clone_.git_directory, branch_ref_, tip_, before_, "signalbox: fast-forward");
@@ -326,13 +326,14 @@ Result<CheckoutOutcome> fast_forward_checkout(os::FileSystem& fs, os::Clock& clo
                           git::lookup_commit(repository, *unfinished) &&
                           git::descends_from(repository, *unfinished, before).value_or(false);
   if (can_finish) {
-    auto outcome =
-        FastForward(fs, clock, clone, repository, branch_ref, before, *unfinished).run(may_replace);
+    auto outcome = FastForward(fs, clock, clone, repository, branch_ref, before, *unfinished)
+                       .run(may_replace, true);
     if (!outcome || !outcome->current) return outcome;
     // Whether `tip` descends from that one too is another question. Its journal is over by now.
     return fast_forward_checkout(fs, clock, clone, branch, tip, may_replace);
   }
-  return FastForward(fs, clock, clone, repository, branch_ref, before, tip).run(may_replace);
+  return FastForward(fs, clock, clone, repository, branch_ref, before, tip)
+      .run(may_replace, unfinished.has_value());
 }
 
 }  // namespace signalbox

@@ -52,12 +52,12 @@ bool entry_is(const git_index_entry* entry, const git_diff_file& file, bool pres
 class Planner {
  public:
   Planner(os::FileSystem& fs, git_repository* repository, std::string worktree, git_index* index,
-          const MayReplace& may_replace)
+          CheckoutLicence licence)
       : fs_(fs),
         repository_(repository),
         worktree_(std::move(worktree)),
         index_(index),
-        may_replace_(may_replace) {}
+        licence_(licence) {}
 
   // An empty string, or what stands in the way.
   std::string add(const git_diff_delta& delta) {
@@ -124,7 +124,11 @@ class Planner {
 
   bool may_replace(const std::string& path) {
     const auto bytes = fs_.read(worktree_ + "/" + path, view_limit);
-    return bytes && may_replace_(path, *bytes);
+    return bytes && licence_.may_replace(path, *bytes);
+  }
+
+  bool is_torn_version(const git_diff_delta& delta, bool had, bool has, const std::string& path) {
+    return (had && is_torn(path, delta.old_file.id)) || (has && is_torn(path, delta.new_file.id));
   }
 
   std::string decide_owned(const git_diff_delta& delta, bool had, bool has, PathChange& change) {
@@ -143,8 +147,7 @@ class Planner {
     } else if (has && file_is(change.path, delta.new_file.id)) {
       change.clean = true;
     } else if ((had && file_is(change.path, delta.old_file.id)) || may_replace(change.path) ||
-               (had && is_torn(change.path, delta.old_file.id)) ||
-               (has && is_torn(change.path, delta.new_file.id))) {
+               is_torn_version(delta, had, has, change.path)) {
       change.action = renew;
     }
     change.clean = change.clean || change.action != FileAction::Keep;
@@ -160,8 +163,10 @@ class Planner {
     if (!found && had) return shown + " was deleted and that is not committed";
     if (found && found->type != os::FileType::Regular) return shown + " is not a regular file";
     if (has && git_blob_size(delta.new_file.id) > largest_file) return shown + " is very large";
-    if (!found || (had && file_is(change.path, delta.old_file.id) &&
-                   found->executable == (delta.old_file.mode == GIT_FILEMODE_BLOB_EXECUTABLE))) {
+    if (!found ||
+        (had && file_is(change.path, delta.old_file.id) &&
+         found->executable == (delta.old_file.mode == GIT_FILEMODE_BLOB_EXECUTABLE)) ||
+        (licence_.resumed && is_torn_version(delta, had, has, change.path))) {
       change.action = has ? FileAction::Write : FileAction::Remove;
     } else if (!has || !file_is(change.path, delta.new_file.id) ||
                found->executable != change.executable) {
@@ -194,7 +199,7 @@ class Planner {
   git_repository* repository_;
   std::string worktree_;
   git_index* index_;
-  const MayReplace& may_replace_;
+  CheckoutLicence licence_;
   std::set<std::string> known_directories_;
   std::vector<PathChange> changes_;
 };
@@ -210,7 +215,7 @@ bool is_as_planned(os::FileSystem& fs, const std::string& worktree, const PathCh
 
 Result<CheckoutPlan> plan_checkout(os::FileSystem& fs, git_repository* repository,
                                    const std::string& worktree, git_tree* from, git_tree* to,
-                                   git_index* index, const MayReplace& may_replace) {
+                                   git_index* index, CheckoutLicence licence) {
   CheckoutPlan plan;
   if (git_index_has_conflicts(index) == 1) {
     plan.obstacle = "the index has conflicts";
@@ -228,7 +233,7 @@ Result<CheckoutPlan> plan_checkout(os::FileSystem& fs, git_repository* repositor
     return std::unexpected(git::error(code, "cannot compare the checkout with the new tip"));
   }
   const git::Diff diff(handle);
-  Planner planner(fs, repository, worktree, index, may_replace);
+  Planner planner(fs, repository, worktree, index, licence);
   for (std::size_t i = 0; i < git_diff_num_deltas(handle); ++i) {
     plan.obstacle = planner.add(*git_diff_get_delta(handle, i));
     if (!plan.obstacle.empty()) return plan;

@@ -35,10 +35,15 @@ struct CheckoutPlan {
   std::string obstacle;  // not empty: nothing may be touched
 };
 
+struct CheckoutLicence {
+  const MayReplace& may_replace;
+  bool resumed = false;  // also what a power cut left of any file's old or new version
+};
+
 // `from` may be null (a branch without a commit). `index` is the person's index.
 [[nodiscard]] Result<CheckoutPlan> plan_checkout(os::FileSystem& fs, git_repository* repository,
                                                  const std::string& worktree, git_tree* from,
                                                  git_tree* to, git_index* index,
-                                                 const MayReplace& may_replace);
+                                                 CheckoutLicence licence);
 
 }  // namespace signalbox

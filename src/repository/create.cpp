@@ -34,6 +34,19 @@ Status make_git_directory(const std::string& path, std::uint32_t form) {
   return {};
 }
 
+std::vector<std::string> files_below(os::FileSystem& fs, const std::string& directory) {
+  std::vector<std::string> files;
+  for (const std::string& name : fs.list(directory).value_or(std::vector<std::string>{})) {
+    const std::string path = directory + "/" + name;
+    if (os::is_directory(fs, path)) {
+      for (std::string& file : files_below(fs, path)) files.push_back(std::move(file));
+    } else {
+      files.push_back(path);
+    }
+  }
+  return files;
+}
+
 }  // namespace
 
 Status create_repository(os::FileSystem& fs, const std::string& path, RepositoryForm form) {
@@ -41,7 +54,9 @@ Status create_repository(os::FileSystem& fs, const std::string& path, Repository
   if (auto made = os::make_directories(fs, path); !made) return made;
   const std::string hidden = os::temporary_name(path);
   if (auto made = make_git_directory(hidden, 0); !made) return made;
-  auto done = fs.rename(hidden + "/.git", path + "/.git");
+  // A repository with an empty HEAD is none, and one that a later init could not tell from a wreck.
+  auto done = fs.sync_files(files_below(fs, hidden));
+  if (done) done = fs.rename(hidden + "/.git", path + "/.git");
   (void)fs.remove_directory(hidden);  // what is left of it when this fails is empty, and ignored
   return done;
 }

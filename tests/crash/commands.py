@@ -75,8 +75,12 @@ class Command:
         """The job and the status that the run acknowledges."""
         return None
 
-    def note(self, number, stdout):
+    def output(self, result):
         """What the run told its caller."""
+        return result.stdout
+
+    def note(self, number, stdout):
+        """What it acknowledged."""
         for line in stdout.splitlines():
             if line.startswith(RECORDED):
                 self.acknowledged[ID.search(line).group()] = self.acknowledgement(number)
@@ -136,8 +140,8 @@ class Script(Report):
         return {"MONITOR_PATH": str(self.clone),
                 "SIGNALBOX_BIN": str(self.world.directory / "traced-signalbox")}
 
-    def note(self, number, stdout):
-        super().note(number, self.said.read_text() if self.said.exists() else "")
+    def output(self, result):
+        return self.said.read_text() if self.said.exists() else ""
 
 
 class Publish(Command):

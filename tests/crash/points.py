@@ -85,7 +85,7 @@ class Strikes:
             since.append((call, at, result.returncode, result.stderr))
             try:
                 struck += judge(command, call, result)
-                command.note(self.number, result.stdout)
+                command.note(self.number, command.output(result))
                 command.again(self.number)
                 if len(since) == SETTLE_EVERY or call is calls[-1]:
                     command.settle()

@@ -194,6 +194,14 @@ class SimulatedFileSystem final : public os::FileSystem {
     return {};
   }
 
+  Status sync_files(const std::vector<std::string>& paths) override {
+    for (const std::string& path : paths) {
+      if (const auto failure = step("fsync", path)) return failed(*failure, "sync", path);
+      if (Disk* disk = SimulatedFile::disk_of(path)) disk->synced_file(stat_of(path).st_ino);
+    }
+    return {};
+  }
+
   Result<std::vector<std::string>> list(const std::string& path) override {
     if (const auto failure = step("list", path)) return failed(*failure, "list", path);
     return real_.list(path);

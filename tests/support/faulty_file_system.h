@@ -63,6 +63,10 @@ class FaultyFileSystem : public os::FileSystem {
     if (auto failed = next("sync_directory"); !failed) return failed;
     return real_.sync_directory(path);
   }
+  Status sync_files(const std::vector<std::string>& paths) override {
+    if (auto failed = next("sync_files"); !failed) return failed;
+    return real_.sync_files(paths);
+  }
   Result<std::vector<std::string>> list(const std::string& path) override {
     return real_.list(path);
   }

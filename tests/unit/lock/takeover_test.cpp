@@ -116,6 +116,9 @@ class SteppedFileSystem final : public os::FileSystem {
   }
   Status touch(const std::string& path) override { return step().touch(path); }
   Status sync_directory(const std::string& path) override { return step().sync_directory(path); }
+  Status sync_files(const std::vector<std::string>& paths) override {
+    return step().sync_files(paths);
+  }
   Result<std::vector<std::string>> list(const std::string& path) override {
     return step().list(path);
   }

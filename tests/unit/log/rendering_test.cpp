@@ -61,6 +61,9 @@ class Meddling final : public os::FileSystem {
   Status remove_directory(const std::string& path) override { return real_.remove_directory(path); }
   Status touch(const std::string& path) override { return real_.touch(path); }
   Status sync_directory(const std::string& path) override { return real_.sync_directory(path); }
+  Status sync_files(const std::vector<std::string>& paths) override {
+    return real_.sync_files(paths);
+  }
   Result<std::vector<std::string>> list(const std::string& path) override {
     return real_.list(path);
   }
