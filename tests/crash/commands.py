@@ -37,6 +37,8 @@ class Command:
     name = ""
     says = ""  # when it did its work
     talks = True  # to the remote
+    pushes = True
+    needs_room = True  # on the disk
     codes = frozenset()  # exit codes of its own, besides those of docs/manual/exit-codes.md
 
     def __init__(self, world, place="clone"):
@@ -267,6 +269,7 @@ class Doctor(Command):
 
     name = "doctor --fix"
     says = "1 event brought home"
+    pushes = False
     codes = frozenset({3, 4})
 
     def arrange(self, number):
@@ -374,6 +377,7 @@ class Apply(Command):
 
 class Undo(Apply):
     name = "migrate undo"
+    needs_room = False
     says = "the old one is back"
 
     def arrange(self, number):

@@ -14,18 +14,19 @@ PAGE = ROOT / "docs/reliability.md"
 NOTES = pathlib.Path(os.environ.get("SIGNALBOX_MATRIX") or ROOT / "build/matrix")
 BEGIN, END = "<!-- matrix: begin -->", "<!-- matrix: end -->"
 
+REMOTE_FAULTS = ["remote: refuses to connect", "remote: hangs", "remote: cuts the line",
+                 "remote: answers garbage", "remote: answers 503", "remote: its answer is lost"]
+ANSWER_LOST = REMOTE_FAULTS[-1]
 FAULTS = ["kill -9", "power cut", "ENOSPC", "EDQUOT", "EIO", "EROFS", "EACCES", "disk is full",
-          "mounted read-only", "remote: refuses to connect", "remote: hangs", "remote: cuts the line",
-          "remote: answers garbage", "remote: answers 503", "remote: its answer is lost"]
+          "mounted read-only", *REMOTE_FAULTS]
 
 
-def note(fault, command, points, outcome="recovered"):
-    """One cell: how many points were tried, and the worst that came of it."""
+def note(fault, command, points):
+    """One cell: at how many points it was struck, and all was well again each time."""
     NOTES.mkdir(parents=True, exist_ok=True)
     name = f"{fault}.{command}.json".replace("/", "_").replace(" ", "_")
     temporary = NOTES / f".{name}.{os.getpid()}"
-    temporary.write_text(json.dumps(
-        {"fault": fault, "command": command, "points": points, "outcome": outcome}))
+    temporary.write_text(json.dumps({"fault": fault, "command": command, "points": points}))
     temporary.rename(NOTES / name)
 
 
@@ -33,37 +34,38 @@ def notes():
     cells = {}
     for path in NOTES.glob("*.json"):
         cell = json.loads(path.read_text())
-        cells[cell["fault"], cell["command"]] = cell
+        cells[cell["fault"], cell["command"]] = cell["points"]
     return cells
 
 
+def comes_near(command, fault):
+    """Whether the command can meet the fault at all."""
+    if fault == ANSWER_LOST:
+        return command.talks and command.pushes
+    return command.talks or fault not in REMOTE_FAULTS
+
+
 def table(cells, commands):
-    lines = ["| command | " + " | ".join(FAULTS) + " |", "| --- |" + " --- |" * len(FAULTS)]
-    for command in commands:
-        row = []
-        for fault in FAULTS:
-            cell = cells.get((fault, command))
-            row.append(f"{cell['points']} {cell['outcome']}" if cell else "")
-        lines.append(f"| `{command}` | " + " | ".join(row) + " |")
-    points = sum(cell["points"] for cell in cells.values())
-    lines += ["", f"{points} points in all. An empty cell: the command does not come near it."]
-    return "\n".join(lines)
+    lines = ["| fault | " + " | ".join(f"`{command.name}`" for command in commands) + " |",
+             "| --- |" + " --: |" * len(commands)]
+    for fault in FAULTS:
+        row = [str(cells[fault, command.name]) if comes_near(command, fault) else "" for command in commands]
+        lines.append(f"| {fault} | " + " | ".join(row) + " |")
+    return "\n".join([*lines, "", f"{sum(cells.values())} points."])
 
 
 def main():
     sys.path.insert(0, str(ROOT / "tests/support"))
     from commands import COMMANDS
 
-    cells = notes()
-    text = PAGE.read_text()
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    made = before + BEGIN + "\n" + table(cells, [command.name for command in COMMANDS]) + "\n" + END + after
+    made = table(notes(), COMMANDS)
     if "--write" not in sys.argv:
-        print(table(cells, [command.name for command in COMMANDS]))
+        print(made)
         return
+    text = PAGE.read_text()
+    before, after = text[:text.index(BEGIN)], text[text.index(END):]
     temporary = PAGE.with_suffix(".new")
-    temporary.write_text(made)
+    temporary.write_text(f"{before}{BEGIN}\n{made}\n{after}")
     temporary.rename(PAGE)
 
 

@@ -14,7 +14,7 @@ CHANGING = {"openat", "open", "write", "pwrite64", "writev", "rename", "renameat
 READING = re.compile(r"O_RDONLY|F_GETFD|F_GETFL|F_SETFD|F_SETFL|F_DUPFD")
 FAILING = {"openat", "write", "pwrite64", "fsync", "fdatasync", "rename", "link", "linkat", "mkdir",
            "unlink", "close"}
-EVERY = os.environ.get("SIGNALBOX_CRASH") == "every"
+POINTS = os.environ.get("SIGNALBOX_CRASH_POINTS", "")  # of each cell of the table: a number, or "every"
 SETTLE_EVERY = 10
 
 Call = collections.namedtuple("Call", "name number changes ours")
@@ -56,8 +56,9 @@ def failing(calls):
 
 
 def spread(calls, most):
-    """At most so many of them, from the first to the last; all in the long run."""
-    if EVERY or len(calls) <= most:
+    """At most so many of them, or as many as were asked for, from the first to the last."""
+    most = len(calls) if POINTS == "every" else int(POINTS or most)
+    if len(calls) <= most:
         return calls
     return [calls[n * (len(calls) - 1) // (most - 1)] for n in range(most)]
 

@@ -6,7 +6,7 @@ from commands import COMMANDS
 from matrix import note
 from points import Strikes, changing, spread
 
-MOST = 40
+MOST = 16
 KILLED = {-9, 137}
 
 

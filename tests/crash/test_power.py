@@ -15,7 +15,7 @@ from points import spread
 from recorded_disk import TRACER, RecordedDisk, differences, load, whole_lines
 from recovery import wait_until_quiet
 
-MOST = 5
+MOST = 3
 DISKS = [("nothing", None), ("some", 1), ("some", 2)]  # of what was not synced
 
 

@@ -311,11 +311,35 @@ void put_back_refused() {
   }
 }
 
+// A segment that is checked out is that of the clone's commit, whatever the disk forgot: no later
+// step looks at it before its day is compacted. Only a step that was begun may leave half of one.
+void look_for_torn_segments() {
+  World& here = world();
+  for (const Host& host : here.hosts) {
+    const std::string git = host.clone + "/.git";
+    const std::string commit = read_ref(git, "refs/heads/main");
+    const auto journal = os::real_file_system().read(git + "/signalbox-fast-forward", 256);
+    if (commit.empty() || (journal && journal->starts_with(commit))) continue;
+    std::error_code none;
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(host.clone + "/data/history", none)) {
+      if (!entry.is_regular_file()) continue;
+      const std::string path = entry.path().string();
+      const std::string committed = file_at(git, commit, path.substr(host.clone.size() + 1));
+      const auto bytes = os::real_file_system().read(path, 1U << 20U);
+      if (!committed.empty() && bytes && *bytes != committed) {
+        here.wrong = "the segment '" + here.relative(path) + "' is not that of the checkout";
+      }
+    }
+  }
+}
+
 // Everybody is well again: a few syncs must do.
 void quiet_end(Ledger& ledger) {
   constexpr int rounds = 4;
   World& here = world();
   here.quiet();
+  look_for_torn_segments();
   // Longer than any clock was ahead: what was stamped then is old by now.
   here.scheduler.sleep(std::chrono::days{15});
   put_back_refused();

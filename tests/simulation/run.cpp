@@ -152,21 +152,6 @@ std::string check_order(const World& here, const Ledger& ledger) {
   return {};
 }
 
-// A segment never changes, so that one that a power cut tore in the checkout would stay torn.
-std::string check_segments(const World& here, const Host& host, const std::string& tip) {
-  std::error_code none;
-  for (const auto& entry :
-       files::recursive_directory_iterator(host.clone + "/data/history", none)) {
-    if (!entry.is_regular_file()) continue;
-    const std::string path = entry.path().string().substr(host.clone.size() + 1);
-    const std::string at_tip = file_at(remote_directory(), tip, path);
-    if (!at_tip.empty() && bytes_of(entry.path()) != at_tip) {
-      return "checkout: '" + here.relative(entry.path()) + "' is not the tip's";
-    }
-  }
-  return {};
-}
-
 // Where the checkout is at the tip, views of ours are the tip's. (One that was torn is nobody's
 // until its job reports.)
 std::string check_checkouts(const World& here) {
@@ -178,7 +163,6 @@ std::string check_checkouts(const World& here) {
       return "checkout: the index of '" + here.relative(host.clone) + "' is not that of its branch";
     }
     if (read_ref(host.clone + "/.git", "refs/heads/main") != tip) continue;
-    if (auto wrong = check_segments(here, host, tip); !wrong.empty()) return wrong;
     std::error_code none;
     for (const auto& entry : files::directory_iterator(host.clone + "/data/status", none)) {
       const std::string name = entry.path().filename();
