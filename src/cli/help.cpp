@@ -16,6 +16,7 @@ struct Command {
 constexpr std::array commands = {
     Command{"init", init, "make a monitor repository, or adopt an existing clone"},
     Command{"report", report, "record the status of a job; durable when it returns"},
+    Command{"run", run_command, "run a command, and report how it goes and ends"},
     Command{"publish", publish, "publish the reports that wait"},
     Command{"sync", sync, "publish, then bring the remote's news into the clone"},
     Command{"status", status, "show the jobs and the state of the clone"},

@@ -1,0 +1,17 @@
+// What a process changes of its surroundings for itself, and what a command that it runs for
+// somebody must find as it was: signals that are ignored, the signals that wait, the mode of new
+// files.
+#pragma once
+
+namespace signalbox::os {
+
+// To be called first of all, once. From then on a reader that goes away, a limit on file sizes and
+// a parent that ignores its children are error values here, not the end; and what this process
+// makes its own user can use.
+void adapt_process();
+
+// In a child before it executes another program: all of that as it was inherited. Safe between
+// fork and exec.
+void restore_inheritance();
+
+}  // namespace signalbox::os

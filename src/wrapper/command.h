@@ -1,0 +1,58 @@
+// A command that runs as if its caller had started it: same session, process group, terminal and
+// standard streams, and its end is this process's end.
+#pragma once
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <chrono>
+#include <csignal>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "wrapper/group_witness.h"
+#include "wrapper/output.h"
+
+namespace signalbox {
+
+struct CommandEnd {
+  int status = 0;  // as waitpid() gives it
+  rusage use{};    // of the command and all descendants that it waited for
+};
+
+class RunningCommand {
+ public:
+  // Blocks all signals that can be blocked, for good: to be called once a process, with no other
+  // thread running. `words[0]` is looked up in $PATH. `output` may be null.
+  // NotFound or PermissionDenied when the command cannot be executed.
+  [[nodiscard]] static Result<RunningCommand> start(const std::vector<std::string>& words,
+                                                    Output* output);
+
+  [[nodiscard]] pid_t process() const { return process_; }
+
+  // Until the command has ended. A signal to this process alone is passed on; one to the whole
+  // group the command has already. When the command stops, this process stops, so that a shell sees
+  // its job as without. `look` is called at once and then after the time that it answers.
+  [[nodiscard]] CommandEnd wait(const std::function<std::chrono::milliseconds()>& look);
+
+  // The signals that reached this process, whoever sent them.
+  [[nodiscard]] const std::set<int>& signals() const { return signals_; }
+
+ private:
+  explicit RunningCommand(std::unique_ptr<GroupWitness> witness) : witness_(std::move(witness)) {}
+  bool has_ended(CommandEnd& end);
+  void take_signals(int descriptor);
+  void stop_as_the_command(int signal_number) const;
+
+  std::unique_ptr<GroupWitness> witness_;
+  pid_t process_ = -1;
+  std::set<int> signals_;
+};
+
+// Ends this process as the command ended: with its exit status, or by the same signal.
+[[noreturn]] void end_as(const CommandEnd& end);
+
+}  // namespace signalbox
