@@ -1,6 +1,4 @@
 // signalbox run: ends as the command ends.
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "base/text.h"
@@ -64,7 +62,7 @@ Result<long> whole_number(const std::string& text, const char* what, long least,
 // One run of one host: no registry is needed, and a requeued job is another run.
 std::string new_run_id(Environment& environment) {
   return format_seconds(environment.clock.wall()) + "-" + os::host_name() + "-" +
-         std::to_string(::getpid());
+         std::to_string(os::process_id());
 }
 
 Status take_numbers(const Options& options, WrappedRun& run) {
@@ -138,7 +136,7 @@ int run_command(Environment& environment, const Arguments& arguments) {
     print_error(wanted.error());
     return exit_code(wanted.error().kind);
   }
-  return run_wrapped(*wanted);
+  return run_wrapped(environment.fs, environment.clock, *wanted);
 }
 
 }  // namespace signalbox::cli

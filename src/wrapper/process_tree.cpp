@@ -65,8 +65,7 @@ void add_children(os::FileSystem& fs, const std::string& directory, std::vector<
 
 }  // namespace
 
-TreeUse use_of_tree(pid_t root) {
-  os::FileSystem& fs = os::real_file_system();
+TreeUse use_of_tree(os::FileSystem& fs, pid_t root) {
   TreeUse use;
   std::vector<pid_t> waiting{root};
   while (!waiting.empty() && use.processes < most_processes) {

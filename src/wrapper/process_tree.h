@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "os/file_system.h"
+
 namespace signalbox {
 
 struct TreeUse {
@@ -15,6 +17,6 @@ struct TreeUse {
 
 // Costs a few reads a process of the tree, whatever else runs on the machine. A descendant whose
 // parent ended before it belongs to nobody, and is not counted.
-[[nodiscard]] TreeUse use_of_tree(pid_t root);
+[[nodiscard]] TreeUse use_of_tree(os::FileSystem& fs, pid_t root);
 
 }  // namespace signalbox

@@ -11,8 +11,6 @@
 #include <cstring>
 
 #include "base/text.h"
-#include "os/clock.h"
-#include "os/file_system.h"
 #include "os/host.h"
 #include "wrapper/command.h"
 #include "wrapper/outcome.h"
@@ -44,7 +42,7 @@ double rounded(double value) {
 // The file that the command may write its progress into; gone with this object.
 class ProgressFile {
  public:
-  ProgressFile() {
+  explicit ProgressFile(os::FileSystem& fs) : fs_(fs) {
     const auto directory = os::environment("TMPDIR");
     std::string path = directory.value_or("/tmp") + "/signalbox-progress-XXXXXX";
     const int descriptor = ::mkostemp(path.data(), O_CLOEXEC);
@@ -64,11 +62,12 @@ class ProgressFile {
 
   [[nodiscard]] std::optional<WrittenProgress> read() const {
     if (path_.empty()) return std::nullopt;
-    const auto bytes = os::real_file_system().read(path_, progress_file_limit);
+    const auto bytes = fs_.read(path_, progress_file_limit);
     return bytes ? parse_written_progress(*bytes) : std::nullopt;
   }
 
  private:
+  os::FileSystem& fs_;
   std::string path_;
 };
 
@@ -91,9 +90,15 @@ std::string last_lines(std::string_view text, std::size_t most) {
 
 class Watch {
  public:
-  Watch(const WrappedRun& run, const RunningCommand& command, const Output* output,
-        const ProgressFile& file)
-      : run_(run), command_(command), output_(output), file_(file), reports_(run.target) {}
+  Watch(os::FileSystem& fs, os::Clock& clock, const WrappedRun& run, const RunningCommand& command,
+        const Output* output, const ProgressFile& file)
+      : fs_(fs),
+        clock_(clock),
+        run_(run),
+        command_(command),
+        output_(output),
+        file_(file),
+        reports_(run.target) {}
 
   // Reports when it is time; after which time to look again.
   milliseconds look() {
@@ -112,7 +117,7 @@ class Watch {
 
   void report_end(const CommandEnd& end, const std::set<int>& signals) {
     find_progress();
-    const auto now = os::real_clock().wall();
+    const auto now = clock_.wall();
     const bool time_is_over =
         run_.time_limit_ends && now >= *run_.time_limit_ends - time_limit_slack;
     const Outcome outcome = outcome_of({.wait_status = end.status,
@@ -151,7 +156,7 @@ class Watch {
   }
 
   void measure() {
-    const TreeUse use = use_of_tree(command_.process());
+    const TreeUse use = use_of_tree(fs_, command_.process());
     const auto now = Steady::now();
     const double elapsed = std::chrono::duration<double>(now - measured_).count();
     if (use.processes > 0 && elapsed > 0.5) {
@@ -192,12 +197,14 @@ class Watch {
     return document;
   }
 
+  os::FileSystem& fs_;
+  os::Clock& clock_;
   const WrappedRun& run_;
   const RunningCommand& command_;
   const Output* output_;
   const ProgressFile& file_;
   Reports reports_;
-  std::string started_ = format_seconds(os::real_clock().wall());
+  std::string started_ = format_seconds(clock_.wall());
   Steady::time_point began_ = Steady::now();
   Steady::time_point measured_ = began_;
   double cpu_seconds_ = 0;
@@ -221,8 +228,8 @@ std::optional<int> signal_number(std::string_view name) {
   return std::nullopt;
 }
 
-int run_wrapped(const WrappedRun& run) {
-  ProgressFile file;
+int run_wrapped(os::FileSystem& fs, os::Clock& clock, const WrappedRun& run) {
+  ProgressFile file(fs);
   auto output = Output::watch({.output = run.progress.has_value(),
                                .errors = run.progress.has_value() || run.error_lines > 0});
   Output* seen = output ? output->get() : nullptr;
@@ -242,7 +249,7 @@ int run_wrapped(const WrappedRun& run) {
     (void)reports.wait(last_report_patience);
     return code;
   }
-  Watch watch(run, *command, seen, file);
+  Watch watch(fs, clock, run, *command, seen, file);
   const CommandEnd end = command->wait([&] { return watch.look(); });
   if (seen != nullptr) seen->drain();
   watch.report_end(end, command->signals());

@@ -9,6 +9,8 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/time.h"
+#include "os/clock.h"
+#include "os/file_system.h"
 #include "wrapper/progress.h"
 #include "wrapper/reports.h"
 
@@ -29,7 +31,7 @@ struct WrappedRun {
 // Runs the command and ends this process as it ends; returns only when the command cannot be
 // executed: 127 when it is not there, else 126, as `env` does. What goes wrong with reports is said
 // on stderr, once, at the end.
-[[nodiscard]] int run_wrapped(const WrappedRun& run);
+[[nodiscard]] int run_wrapped(os::FileSystem& fs, os::Clock& clock, const WrappedRun& run);
 
 // The number of "TERM", "SIGTERM" or "15"; nothing for what is no signal.
 [[nodiscard]] std::optional<int> signal_number(std::string_view name);
