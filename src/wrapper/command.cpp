@@ -41,6 +41,7 @@ bool is_stopped(pid_t process) {
 [[noreturn]] void become(const std::vector<std::string>& words, const Output* output,
                          int failure_pipe) {
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   if (output != nullptr) output->give_to_command();

@@ -148,9 +148,8 @@ struct Output::Copier {
       return std::unexpected(system_error(errno, "cannot make a pipe"));
     }
     ring = new (shared) Ring;
-    for (int* each : {&data[0], &data[1], &controls[0], &controls[1]}) {
-      *each = above_standard_streams(*each);
-    }
+    for (int& each : data) each = above_standard_streams(each);
+    for (int& each : controls) each = above_standard_streams(each);
     write_end = data[1];
     control = controls[0];
     process = ::fork();

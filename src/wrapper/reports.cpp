@@ -31,6 +31,7 @@ int memory_file(const char* name) {
 
 [[noreturn]] void become_report(const std::vector<std::string>& words, int input, int errors) {
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   (void)::setsid();  // a Ctrl-C is not for it
