@@ -18,6 +18,7 @@ void carry_over(const Event& current, bool same_run, Event& event) {
   Json extra = current.extra;
   extra.erase("ignored");  // of that one file
   if (!same_run || event.message) extra.erase("log_entries");
+  if (!same_run) extra.erase("exit_code");  // how another run ended
   event.extra = merged(extra, event.extra);
   if (!same_run) return;
   if (!event.start_time) event.start_time = current.start_time;

@@ -37,6 +37,15 @@ def test_each_start_is_a_run_of_its_own(world, wrapped):
     assert len({event["run_id"] for event in world.events()}) == 2
 
 
+def test_the_exit_code_of_one_run_is_not_that_of_the_next(world, wrapped):
+    run(world, wrapped("sh", "-c", "exit 3"))
+    run(world, wrapped("true"))
+    view(world)
+    codes = [event.get("extra", {}).get("exit_code") for event in
+             sorted(world.events(), key=lambda event: event["id"])]
+    assert codes == [None, 3, None, 0]
+
+
 @pytest.mark.parametrize("where", ["pipe", "file", "appended file"])
 def test_a_command_that_fails_tells_the_end_of_its_stderr(world, wrapped, where):
     words = wrapped("sh", "-c", "for i in $(seq 30); do echo line $i >&2; done; "
