@@ -12,7 +12,9 @@
 #include "intake/fallback.h"
 #include "intake/masking.h"
 #include "os/guarded_step.h"
+#include "os/host.h"
 #include "publish/publisher.h"
+#include "slurm/environment.h"
 
 namespace signalbox::cli {
 namespace {
@@ -317,6 +319,15 @@ int record_within_patience(Environment& environment, const Options& options, con
        "put $XDG_STATE_HOME on a disk of this machine"});
 }
 
+Reporter reporter_in_allocation(Environment& environment) {
+  Reporter reporter = reporter_here(environment.clock);
+  if (const auto allocation = allocation_of(os::environment)) {
+    reporter.allocation = fields_of(*allocation);
+    reporter.allocation_run = run_id_of(*allocation);
+  }
+  return reporter;
+}
+
 }  // namespace
 
 int report(Environment& environment, const Arguments& arguments) {
@@ -348,7 +359,7 @@ int report(Environment& environment, const Arguments& arguments) {
   }
   return record_within_patience(
       environment, options,
-      {.said = *said, .reporter = reporter_here(environment.clock), .wait = wait});
+      {.said = *said, .reporter = reporter_in_allocation(environment), .wait = wait});
 }
 
 }  // namespace signalbox::cli

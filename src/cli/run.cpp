@@ -7,6 +7,7 @@
 #include "event/event.h"
 #include "event/job_name.h"
 #include "os/host.h"
+#include "slurm/environment.h"
 #include "wrapper/wrapped_run.h"
 
 namespace signalbox::cli {
@@ -60,8 +61,9 @@ Result<long> whole_number(const std::string& text, const char* what, long least,
 }
 
 // One run of one host: no registry is needed, and a requeued job is another run.
-std::string new_run_id(Environment& environment) {
-  return format_seconds(environment.clock.wall()) + "-" + os::host_name() + "-" +
+std::string new_run_id(Environment& environment, const std::optional<SlurmAllocation>& allocation) {
+  return format_seconds(environment.clock.wall()) + "-" +
+         (allocation ? run_id_of(*allocation) : os::host_name()) + "-" +
          std::to_string(os::process_id());
 }
 
@@ -101,7 +103,9 @@ Result<WrappedRun> request(Environment& environment, const Options& options,
                             .publish = !options.no_publish},
                  .words = std::move(words),
                  .run_id = shortened(options.run_id, 200)};
-  if (run.run_id.empty()) run.run_id = new_run_id(environment);
+  const auto allocation = allocation_of(os::environment);
+  if (run.run_id.empty()) run.run_id = new_run_id(environment, allocation);
+  if (allocation) run.time_limit_ends = allocation->end;
   const std::string& pattern = options.expression.empty() ? options.preset : options.expression;
   if (!pattern.empty()) {
     auto parsed = ProgressPattern::parse(pattern);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace signalbox {
 namespace {
 
@@ -18,7 +20,10 @@ void carry_over(const Event& current, bool same_run, Event& event) {
   Json extra = current.extra;
   extra.erase("ignored");  // of that one file
   if (!same_run || event.message) extra.erase("log_entries");
-  if (!same_run) extra.erase("exit_code");  // how another run ended
+  if (!same_run) {  // how another run ended, and where it was
+    extra.erase("exit_code");
+    extra.erase("slurm");
+  }
   event.extra = merged(extra, event.extra);
   if (!same_run) return;
   if (!event.start_time) event.start_time = current.start_time;
@@ -27,6 +32,26 @@ void carry_over(const Event& current, bool same_run, Event& event) {
   if (!event.memory_usage) event.memory_usage = current.memory_usage;
   if (!event.message) event.message = current.message;
   event.metrics = merged(current.metrics, event.metrics);
+}
+
+// The first run in an allocation has its name, the next ones a number besides.
+std::string next_run_of(const std::string& allocation_run, const std::string& current_run) {
+  if (current_run == allocation_run) return allocation_run + "#2";
+  if (!current_run.starts_with(allocation_run + "#")) return allocation_run;
+  const auto number = parse_number(current_run.substr(allocation_run.size() + 1));
+  constexpr double most = 1e9;
+  if (!number || !(*number >= 2 && *number < most)) return allocation_run;
+  return allocation_run + "#" + std::to_string(static_cast<long>(*number) + 1);
+}
+
+// Of a caller that named none.
+std::string run_of(const Event& event, const std::optional<Event>& current,
+                   const std::string& current_run, const Reporter& reporter) {
+  const bool goes_on = current && !is_terminal(current->status);
+  if (reporter.allocation_run.empty()) return goes_on ? current_run : event.id.text();
+  const auto before = current ? current->extra.find("slurm") : reporter.allocation.end();
+  const bool is_here = current && before != current->extra.end() && *before == reporter.allocation;
+  return goes_on && is_here ? current_run : next_run_of(reporter.allocation_run, current_run);
 }
 
 void fill_times(Event& event) {
@@ -57,10 +82,8 @@ Event compose(Event said, const std::optional<Event>& current, const Reporter& r
   const std::string current_run = !current                  ? ""
                                   : current->run_id.empty() ? current->id.text()
                                                             : current->run_id;
-  if (event.run_id.empty()) {
-    const bool goes_on = current && !is_terminal(current->status);
-    event.run_id = goes_on ? current_run : event.id.text();
-  }
+  if (!reporter.allocation.empty()) event.extra["slurm"] = reporter.allocation;
+  if (event.run_id.empty()) event.run_id = run_of(event, current, current_run, reporter);
   const bool same_run = current && current_run == event.run_id;
   if (event.status == "completed" && !event.progress) event.progress = 100;
   if (current) carry_over(*current, same_run, event);

@@ -55,6 +55,44 @@ TEST(Compose, the_next_run_keeps_only_what_belongs_to_the_job) {
   EXPECT_FALSE(after.end_time);
 }
 
+TEST(Compose, an_allocation_names_its_runs) {
+  const auto in = [](const std::string& run, Event event, const std::optional<Event>& current) {
+    return compose(std::move(event), current,
+                   {.now = now,
+                    .host = "node1",
+                    .random = 5,
+                    .allocation = {{"job_id", run}},
+                    .allocation_run = run});
+  };
+  const Event outside = composed(said("running"), {});
+  const Event first = in("slurm-1", said("running"), outside);
+  EXPECT_EQ(first.run_id, "slurm-1");
+  EXPECT_EQ(first.extra.at("slurm").at("job_id"), "slurm-1");
+  const Event end = in("slurm-1", said("completed"), first);
+  EXPECT_EQ(end.run_id, "slurm-1");
+  const Event second = in("slurm-1", said("running"), end);
+  EXPECT_EQ(second.run_id, "slurm-1#2");
+  EXPECT_EQ(in("slurm-1", said("completed"), second).run_id, "slurm-1#2");
+  EXPECT_EQ(in("slurm-1", said("running"), in("slurm-1", said("failed"), second)).run_id,
+            "slurm-1#3");
+  const Event requeued = in("slurm-1-r1", said("running"), second);
+  EXPECT_EQ(requeued.run_id, "slurm-1-r1");
+  EXPECT_FALSE(composed(said("running"), end).extra.contains("slurm"));
+}
+
+TEST(Compose, a_run_that_the_caller_named_goes_on_in_its_allocation) {
+  Event first = said("running");
+  first.run_id = "mine";
+  const Reporter here{.now = now,
+                      .host = "node1",
+                      .random = 5,
+                      .allocation = {{"job_id", 1}},
+                      .allocation_run = "slurm-1"};
+  const Event before = compose(first, {}, here);
+  EXPECT_EQ(before.run_id, "mine");
+  EXPECT_EQ(compose(said("running"), before, here).run_id, "mine");
+}
+
 TEST(Compose, an_end_has_its_time_and_completes) {
   Event first = said("running");
   first.progress = 40;
