@@ -25,7 +25,7 @@ constexpr const char* footer =
     "Examples:\n"
     "  signalbox run --job weather -- python train.py --epochs 10\n"
     "  signalbox run --job model --progress tqdm -- ./train 2>train.log\n"
-    "  signalbox run --job etl --progress-regex 'row (\\d+) of (\\d+)' -- ./load | tee log\n\n"
+    "  signalbox run --job etl --progress-regex 'row (\\d+) of (\\d+)' -- ./load >log\n\n"
     "The command may write its progress into the file $SIGNALBOX_PROGRESS: \"45\",\n"
     "\"3/10\", \"45 what it does\". Standard streams, terminal, signals and exit status\n"
     "are the command's own; if Signalbox fails, the command goes on.\n"
