@@ -25,6 +25,11 @@ def share(world):
         finally:
             server.send_signal(signal.SIGCONT)
             server.terminate()
+            try:
+                server.wait(timeout=20)
+            except subprocess.TimeoutExpired:  # it has been seen to stay when it was stopped before
+                world.run("umount", "-l", place, check=False)
+                server.kill()
 
 
 @contextlib.contextmanager
