@@ -1,0 +1,107 @@
+"""The blocks of docs/manual/snippets.md, as they stand there, with the real tools."""
+
+import os
+import pathlib
+import re
+import shutil
+
+import pytest
+
+PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/manual/snippets.md"
+BLOCKS = dict(re.findall(r"^```([\w-]+)\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE))
+
+
+def needs(program):
+    if shutil.which(program) is None:
+        assert os.environ.get("CI") != "true", f"{program} is not installed"
+        pytest.skip(f"{program} is not installed")
+
+
+def run(world, *words, installed=True):
+    return world.run(*words, env=None if installed else world.without_program, check=False,
+                     cwd=world.directory)
+
+
+def told(world):
+    """What each report said, oldest first."""
+    world.signalbox("sync", "-C", world.monitor)
+    events = sorted(world.events(), key=lambda event: event["id"])
+    return [(event["job"], event["status"], event.get("progress"), event.get("message")) for event in events]
+
+
+def write(world, name, text):
+    path = world.directory / name
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_bash(world, code):
+    script = write(world, "job.sh", BLOCKS["bash"] + f"exit {code}\n")
+    assert run(world, "bash", "-e", script).returncode == code
+    assert [status for _, status, _, _ in told(world)] == ["running", "failed" if code else "completed"]
+    if code:
+        assert told(world)[-1][3] == "exit code 3"
+    assert run(world, "bash", "-e", script, installed=False).returncode == code
+
+
+def test_python(world):
+    script = write(world, "job.py", BLOCKS["python"])
+    assert run(world, "/usr/bin/python3", script).returncode == 0
+    assert told(world) == [("weather", "running", None, None),
+                           *(("weather", "running", 25 * step, f"step {step}") for step in range(4)),
+                           ("weather", "completed", 100, "step 3")]
+    assert run(world, "/usr/bin/python3", script, installed=False).returncode == 0
+
+
+def test_python_that_raises(world):
+    script = write(world, "job.py", BLOCKS["python"] + "        raise ValueError('no data')\n")
+    result = run(world, "/usr/bin/python3", script)
+    assert result.returncode == 1 and "ValueError: no data" in result.stderr
+    assert told(world)[-1] == ("weather", "failed", 0, "ValueError: no data")
+
+
+def test_r(world):
+    needs("Rscript")
+    script = write(world, "job.R", BLOCKS["r"])
+    assert run(world, "Rscript", script).returncode == 0
+    assert told(world) == [("weather", "running", None, None), ("weather", "running", 50, "half of it"),
+                           ("weather", "completed", 100, "half of it")]
+    assert run(world, "Rscript", script, installed=False).returncode == 0
+
+
+def test_r_that_stops(world):
+    needs("Rscript")
+    script = write(world, "job.R", BLOCKS["r"].replace('progress(50, "half of it")', 'stop("it\'s \\"bad\\"")'))
+    assert run(world, "Rscript", script).returncode == 1
+    assert told(world)[-1] == ("weather", "failed", 0, 'it\'s "bad"')
+
+
+def test_make(world):
+    needs("make")
+    write(world, "weather.csv", "rain\n")
+    write(world, "Makefile", BLOCKS["make"])
+    assert run(world, "make", "forecast.txt").returncode == 0
+    assert (world.directory / "forecast.txt").read_text() == "rain\n"
+    assert [(job, status) for job, status, _, _ in told(world)] == [("forecast.txt", "running"),
+                                                                    ("forecast.txt", "completed")]
+
+
+def test_snakemake_rule(world):
+    needs("snakemake")
+    write(world, "weather.csv", "rain\n")
+    write(world, "Snakefile", BLOCKS["snakemake"])
+    result = run(world, "snakemake", "--cores", "1", "--nolock")
+    assert result.returncode == 0, result.stderr
+    assert [(job, status) for job, status, _, _ in told(world)] == [("forecast", "running"), ("forecast", "completed")]
+
+
+@pytest.mark.parametrize("command, status", [("cp {input} {output}", "completed"), ("false", "failed")])
+def test_snakemake_log_handler(world, command, status):
+    needs("snakemake")
+    write(world, "weather.csv", "rain\n")
+    write(world, "Snakefile", BLOCKS["snakemake"].replace("signalbox run --job {rule} -- cp {input} {output}", command))
+    handler = write(world, "signalbox_log.py", BLOCKS["python-snakemake"])
+    result = run(world, "snakemake", "--cores", "1", "--nolock", "--log-handler-script", handler)
+    assert (result.returncode == 0) == (status == "completed"), result.stderr
+    assert [(job, said) for job, said, _, _ in told(world)] == [("forecast", "running"), ("forecast", status)]
