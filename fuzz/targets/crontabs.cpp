@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "doctor/schedule.h"
 #include "migrate/calls.h"
-#include "migrate/crontab.h"
+#include "cron/crontab.h"
 #include "target.h"
 
 namespace signalbox::fuzz {

@@ -19,6 +19,7 @@ constexpr std::array commands = {
     Command{"run", run_command, "run a command, and report how it goes and ends"},
     Command{"publish", publish, "publish the reports that wait"},
     Command{"sync", sync, "publish, then bring the remote's news into the clone"},
+    Command{"cron", cron, "have cron sync a clone"},
     Command{"status", status, "show the jobs and the state of the clone"},
     Command{"history", history, "show what a job reported"},
     Command{"lock", lock, "show who holds the clone's locks; release those of the dead"},

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "cli/command_line.h"
 #include "cli/table.h"
-#include "migrate/crontab.h"
+#include "cron/crontab.h"
 #include "migrate/installation.h"
 #include "migrate/rehearsal.h"
 #include "os/host.h"

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "cli/migrate.h"
 #include "cli/table.h"
-#include "migrate/crontab.h"
+#include "cron/crontab.h"
 #include "migrate/survey.h"
 
 namespace signalbox::cli {

@@ -3,7 +3,7 @@
 
 #include "doctor/examination.h"
 #include "doctor/schedule.h"
-#include "migrate/crontab.h"
+#include "cron/crontab.h"
 #include "os/host.h"
 
 namespace signalbox {

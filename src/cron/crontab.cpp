@@ -1,6 +1,7 @@
-#include "migrate/crontab.h"
+#include "cron/crontab.h"
 
 #include "base/text.h"
+#include "cron/quoting.h"
 #include "os/process.h"
 
 namespace signalbox {
@@ -31,19 +32,8 @@ Result<std::string> run_crontab(std::vector<std::string> arguments, const std::s
   return result->output;
 }
 
-// In single quotes for a shell, and with '%', which cron takes for a newline, escaped.
 std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else if (c == '%') {
-      out += "\\%";
-    } else {
-      out += c;
-    }
-  }
-  return out + "'";
+  return escaped_for_cron(shell_quoted(text));
 }
 
 // A path as people write it in a crontab, made absolute: ~, $HOME and ${HOME} at its start.

@@ -1,4 +1,4 @@
-#include "migrate/crontab.h"
+#include "cron/crontab.h"
 
 #include <gtest/gtest.h>
 

@@ -4,8 +4,10 @@
 //   */15 * * * * cd '/home/u/monitor' && SIGNALBOX_BIN='/usr/bin/signalbox' sbatch scripts/...
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "os/file_system.h"
@@ -39,6 +41,31 @@ struct CronEntry {
 // InvalidInput when a path holds a newline.
 [[nodiscard]] Result<CronEntry> sync_entry(const std::string& worktree, const std::string& program,
                                            bool has_sbatch);
+
+// What `signalbox cron install` keeps: two lines of its own, whatever scripts the clone has.
+struct SyncSchedule {
+  int minutes = 15;  // one of those that is_schedule() knows
+  bool by_sbatch = false;
+  std::vector<std::string> sbatch_options;  // words
+};
+
+// Minutes that cron can count: 1 to 30 that divide the hour, an hour, 2 to 12 hours that divide the
+// day, a day.
+[[nodiscard]] bool is_schedule(int minutes);
+
+// The clones of a site must not all come at once: the minute is chosen by `spread`, any number that
+// differs between them.
+[[nodiscard]] Result<CronEntry> scheduled_entry(const std::string& worktree,
+                                                const std::string& program,
+                                                const SyncSchedule& schedule, std::uint64_t spread);
+
+// The line under the mark of an entry for this clone, whatever became of it; empty without one.
+[[nodiscard]] std::string find_scheduled_line(std::string_view crontab,
+                                              const std::string& worktree);
+// With the entry in place of one for the same clone, or at the end.
+[[nodiscard]] std::string with_scheduled_entry(std::string_view crontab, const CronEntry& entry);
+[[nodiscard]] std::string without_scheduled_entry(std::string_view crontab,
+                                                  const std::string& worktree);
 
 // A line of the crontab that syncs this clone already, whoever wrote it; empty when there is none.
 [[nodiscard]] std::string find_sync_line(std::string_view crontab, const std::string& worktree,
