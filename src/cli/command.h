@@ -34,6 +34,8 @@ int log(Environment& environment, const Arguments& arguments);
 int logs(Environment& environment, const Arguments& arguments);
 int verify(Environment& environment, const Arguments& arguments);
 int race(Environment& environment, const Arguments& arguments);
+int slurm(Environment& environment, const Arguments& arguments);
+int watch(Environment& environment, const Arguments& arguments);
 int cron(Environment& environment, const Arguments& arguments);
 int run_command(Environment& environment, const Arguments& arguments);  // `run`
 

@@ -20,6 +20,8 @@ constexpr std::array commands = {
     Command{"publish", publish, "publish the reports that wait"},
     Command{"sync", sync, "publish, then bring the remote's news into the clone"},
     Command{"cron", cron, "have cron sync a clone"},
+    Command{"watch", watch, "sync all the time: at news, else by a period"},
+    Command{"slurm", slurm, "check jobs that say they run against SLURM"},
     Command{"status", status, "show the jobs and the state of the clone"},
     Command{"history", history, "show what a job reported"},
     Command{"lock", lock, "show who holds the clone's locks; release those of the dead"},

@@ -5,6 +5,7 @@
 #include "lock/publisher_lock.h"
 #include "os/signals.h"
 #include "publish/publisher.h"
+#include "reconcile/reconcile.h"
 
 namespace signalbox::cli {
 namespace {
@@ -42,6 +43,20 @@ void print_outcome(const PublishOutcome& outcome, const Options& options) {
   }
 }
 
+// After the sync, and whatever became of it: the views are fresh then, and a slow controller holds
+// up nothing. What it found is published at once.
+void reconcile_after_sync(Environment& environment, const Clone& clone, const Options& options) {
+  const auto done = reconcile(environment.fs, environment.clock, clone, /*dry_run=*/false);
+  if (!done) {
+    print_warning("jobs were not checked: " + done.error().what);
+    return;
+  }
+  if (!options.quiet) print(text_of(*done));
+  if (done->verdicts.empty()) return;
+  const auto published = publish_until_idle(environment.fs, environment.clock, clone, {});
+  if (!published) print_warning("what was found waits: " + describe(published.error()));
+}
+
 int publish_now(Environment& environment, const Options& options, bool fetch_first) {
   const auto clone =
       find_repository(environment, asked_repository(environment, options.repository));
@@ -71,6 +86,7 @@ int publish_now(Environment& environment, const Options& options, bool fetch_fir
                               },
                           .say = [](const std::string& line) { print_warning(line); }});
   progress.reset();
+  if (fetch_first) reconcile_after_sync(environment, *clone, options);
   if (!outcome) {
     print_error(outcome.error());
     return exit_code(outcome.error().kind);

@@ -27,7 +27,7 @@ constexpr std::chrono::seconds clone_patience{10};
 struct Options {
   std::string repository, job, status;
   std::vector<std::string> rest;  // DURATION PROGRESS MESSAGE
-  std::string cpu, memory, next_run, run_id, json, wait;
+  std::string cpu, memory, next_run, run_id, slurm_job, json, wait;
   std::vector<std::string> config, metrics;
   bool after_file = false, no_publish = false, strict = false, quiet = false;
 };
@@ -57,6 +57,8 @@ void declare(CommandLine& line, Options& options) {
   line.list("--config", options.config, "KEY=VALUE, kept with the job; repeatable");
   line.list("--metric", options.metrics, "KEY=VALUE, a number of this run; repeatable");
   line.text("--run-id", options.run_id, "the run this belongs to, as SLURM's job id");
+  line.text("--slurm-job", options.slurm_job,
+            "the job of SLURM that was submitted for it, as 'sbatch --parsable' prints it");
   line.text("--json", options.json, "take fields from a JSON document, '-' for stdin");
   line.text("--wait", options.wait,
             "[=SECONDS] wait until the remote has it, at most so long (default 120)");
@@ -319,9 +321,17 @@ int record_within_patience(Environment& environment, const Options& options, con
        "put $XDG_STATE_HOME on a disk of this machine"});
 }
 
-Reporter reporter_in_allocation(Environment& environment) {
+// In the allocation that the caller names, else in the one it runs in.
+Reporter reporter_in_allocation(Environment& environment, const std::string& submitted,
+                                Complaints& complaints) {
   Reporter reporter = reporter_here(environment.clock);
-  if (const auto allocation = allocation_of(os::environment)) {
+  auto allocation = allocation_of(os::environment);
+  if (!submitted.empty()) {
+    const auto named = parse_submitted(submitted);
+    if (!named) complaints.add(named.error().what);
+    allocation = named ? std::optional(*named) : std::nullopt;
+  }
+  if (allocation) {
     reporter.allocation = fields_of(*allocation);
     reporter.allocation_run = run_id_of(*allocation);
   }
@@ -345,6 +355,7 @@ int report(Environment& environment, const Arguments& arguments) {
   Complaints complaints;
   std::optional<double> wait;
   take_number(options.wait, "wait", 86400, wait, complaints);
+  const Reporter reporter = reporter_in_allocation(environment, options.slurm_job, complaints);
   const auto said = what_was_said(environment, options, complaints);
   if (!said) {
     print_error(said.error());
@@ -359,7 +370,7 @@ int report(Environment& environment, const Arguments& arguments) {
   }
   return record_within_patience(
       environment, options,
-      {.said = *said, .reporter = reporter_in_allocation(environment), .wait = wait});
+      {.said = *said, .reporter = reporter, .wait = wait});
 }
 
 }  // namespace signalbox::cli

@@ -5,9 +5,9 @@
 #include "board/view.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/shown_job.h"
 #include "cli/table.h"
 #include "lock/publisher_lock.h"
-#include "publish/board_reader.h"
 #include "publish/publisher.h"
 
 namespace signalbox::cli {
@@ -35,7 +35,22 @@ std::string number_text(const std::optional<double>& value) {
   return value ? to_line(number(*value)) : "";
 }
 
-std::string table_of(const std::vector<BoardRow>& rows, UtcTime now) {
+// Of an array how many of its tasks have ended, where nothing better is known.
+std::string progress_of(const ShownJob& job) {
+  if (job.tasks) return std::to_string(job.tasks->ended) + "/" + std::to_string(job.tasks->total);
+  const std::string percent = number_text(job.row.event.progress);
+  return percent.empty() ? percent : percent + "%";
+}
+
+std::string run_of(const ShownJob& job) {
+  const std::string& run_id = job.row.event.run_id;
+  if (job.tasks) return "array " + std::to_string(job.tasks->array);
+  // An unnamed run is known by its start; its whole id would fill the line.
+  return is_named_run(run_id) ? printable(run_id, 40)
+                              : run_id.substr(run_id.empty() ? 0 : 4, 11);
+}
+
+std::string table_of(const std::vector<ShownJob>& jobs, UtcTime now) {
   constexpr const char* bold = "\x1b[1m";
   std::vector<std::vector<Cell>> cells;
   cells.push_back({});
@@ -44,21 +59,19 @@ std::string table_of(const std::vector<BoardRow>& rows, UtcTime now) {
     cells.back().push_back(
         {title, bold, title == "JOB" || title == "STATUS" || title == "RUN" || title == "HOST"});
   }
-  for (const BoardRow& row : rows) {
-    const Event& event = row.event;
-    const std::string progress = number_text(event.progress);
-    const bool named = is_named_run(event.run_id);
+  constexpr const char* yellow = "\x1b[33m";
+  for (const ShownJob& job : jobs) {
+    const Event& event = job.row.event;
     const bool known_time = event.time != UtcTime{};
     cells.push_back({{event.job.text()},
-                     {event.status, colour_of(event.status)},
-                     {progress.empty() ? "" : progress + "%"},
+                     {job.status + (job.silent ? ", silent" : ""),
+                      job.silent ? yellow : colour_of(job.status)},
+                     {progress_of(job)},
                      {known_time ? format_minutes(event.time) : "unknown"},
                      {known_time ? age(now - event.time) : ""},
-                     // An unnamed run is known by its start; its whole id would fill the line.
-                     {named ? printable(event.run_id, 40)
-                            : event.run_id.substr(event.run_id.empty() ? 0 : 4, 11)},
+                     {run_of(job)},
                      {printable(event.host, 40)},
-                     {row.waiting ? "waiting" : "published", row.waiting ? "\x1b[33m" : ""}});
+                     {job.row.waiting ? "waiting" : "published", job.row.waiting ? yellow : ""}});
   }
   return format_table(cells, terminal_width(), colours_wanted());
 }
@@ -66,6 +79,26 @@ std::string table_of(const std::vector<BoardRow>& rows, UtcTime now) {
 std::string line_of(const std::string& label, const std::string& text) {
   constexpr std::size_t indent = 15;
   return label + std::string(indent - label.size(), ' ') + wrapped(text, terminal_width(), indent);
+}
+
+const char* word_of(Estimate::From from) {
+  if (from == Estimate::From::Progress) return "by its progress";
+  return from == Estimate::From::PastRuns ? "by its past runs" : "by its time limit";
+}
+
+// What does not fit into a row.
+std::string details_of(const std::vector<ShownJob>& jobs, UtcTime now) {
+  std::string text;
+  for (const ShownJob& job : jobs) {
+    const std::string name = printable(job.row.event.job.text(), 60) + ": ";
+    if (job.tasks) text += line_of("tasks", name + text_of(*job.tasks));
+    if (job.estimate) {
+      text += line_of("ends", name + format_seconds(job.estimate->end) + " (in " +
+                                  age(job.estimate->end - now) + ", " +
+                                  word_of(job.estimate->from) + ")");
+    }
+  }
+  return text.empty() ? text : "\n" + text;
 }
 
 std::string waiting_text(const WaitingEvents& waiting, UtcTime now) {
@@ -108,17 +141,37 @@ std::string summary_of(const CloneState& state, UtcTime now) {
   return text;
 }
 
-Json json_of(const BoardRow& row, UtcTime now) {
-  const Event& event = row.event;
+Json json_of(const RollUp& tasks) {
+  Json states = Json::object();
+  for (const auto& [state, count] : tasks.states) states[state] = count;
+  return {{"array_job_id", tasks.array},
+          {"total", tasks.total},
+          {"unheard", tasks.unheard},
+          {"states", states}};
+}
+
+Json json_of(const ShownJob& job, UtcTime now) {
+  const Event& event = job.row.event;
   Json object = Json::object();
   object["job_name"] = event.job.text();
-  object["status"] = event.status;
+  object["status"] = job.status;
   object["last_updated"] = format_seconds(event.time);
   object["age_seconds"] = std::chrono::floor<std::chrono::seconds>(now - event.time).count();
   put_fields(event, object);
   if (event.message) object["message"] = *event.message;
   object["revision"] = event.id.text();
-  object["published"] = !row.waiting;
+  object["published"] = !job.row.waiting;
+  object["silent"] = job.silent;
+  if (const auto slurm = event.extra.find("slurm"); slurm != event.extra.end()) {
+    object["slurm"] = *slurm;
+  }
+  if (job.tasks) object["tasks"] = json_of(*job.tasks);
+  if (job.estimate) {
+    object["estimated_end"] = format_seconds(job.estimate->end);
+    object["estimated_by"] = job.estimate->from == Estimate::From::Progress   ? "progress"
+                             : job.estimate->from == Estimate::From::PastRuns ? "past-runs"
+                                                                              : "time-limit";
+  }
   return object;
 }
 
@@ -163,9 +216,9 @@ Result<CloneState> read_clone_state(Environment& environment, const Clone& clone
 }
 
 // `statuses`: words or comma-separated words; none means all.
-bool is_wanted(const BoardRow& row, const std::vector<std::string>& statuses) {
+bool is_wanted(const ShownJob& job, const std::vector<std::string>& statuses) {
   return statuses.empty() || std::ranges::any_of(statuses, [&](const std::string& words) {
-           return ("," + words + ",").find("," + row.event.status + ",") != std::string::npos;
+           return ("," + words + ",").find("," + job.status + ",") != std::string::npos;
          });
 }
 
@@ -181,24 +234,24 @@ Result<int> show(Environment& environment, const Options& options) {
   if (!clone) return std::unexpected(clone.error());
   const auto session = Session::open(environment.fs, environment.clock, *clone);
   if (!session) return std::unexpected(session.error());
-  auto rows = read_board(environment.fs, *clone, **session, job);
-  if (!rows) return std::unexpected(rows.error());
-  if (job && rows->empty()) {
+  const UtcTime now = environment.clock.wall();
+  auto jobs = read_shown_jobs(environment.fs, *clone, **session, job, options.json || job, now);
+  if (!jobs) return std::unexpected(jobs.error());
+  if (job && jobs->empty()) {
     return fail(ErrorKind::NotFound, "no job '" + job->text() + "' has reported here",
                 "'signalbox status' lists the jobs");
   }
-  std::erase_if(*rows, [&](const BoardRow& row) { return !is_wanted(row, options.statuses); });
+  std::erase_if(*jobs, [&](const ShownJob& each) { return !is_wanted(each, options.statuses); });
   const auto state = read_clone_state(environment, *clone, **session);
   if (!state) return std::unexpected(state.error());
-  const UtcTime now = environment.clock.wall();
   if (options.json) {
     Json document = Json::object();
     document["jobs"] = Json::array();
-    for (const BoardRow& row : *rows) document["jobs"].push_back(json_of(row, now));
+    for (const ShownJob& each : *jobs) document["jobs"].push_back(json_of(each, now));
     document["clone"] = json_of(*state);
     print(to_pretty(document) + "\n");
   } else {
-    print(rows->empty() ? "no jobs\n" : table_of(*rows, now));
+    print(jobs->empty() ? "no jobs\n" : table_of(*jobs, now) + details_of(*jobs, now));
     print(summary_of(*state, now));
   }
   return 0;

@@ -68,6 +68,15 @@ class Reader {
       complain(section, key, "is not a text");
     }
   }
+  void boolean(const char* section, const char* key, bool& value) {
+    const auto node = table_[section][key];
+    if (!node) return;
+    if (const auto found = node.value_exact<bool>()) {
+      value = *found;
+    } else {
+      complain(section, key, "is neither true nor false");
+    }
+  }
   void texts(const char* section, const char* key, std::vector<std::string>& values) {
     const auto node = table_[section][key];
     if (!node) return;
@@ -118,6 +127,9 @@ Result<Settings> parse_settings(std::string_view text) {
   reader.whole_number("retention", "thin_after_days", 0, 36500, settings.thin_after_days);
   reader.whole_number("health", "interval_hours", 0, 168, settings.health_interval);
   reader.whole_number("doctor", "silent_hours", 1, 8760, settings.silent_after);
+  reader.boolean("slurm", "reconcile", settings.slurm_reconcile);
+  reader.whole_number("slurm", "interval", 60, 86400, settings.slurm_interval);
+  reader.whole_number("slurm", "timeout", 1, 300, settings.slurm_timeout);
   reader.texts("secrets", "patterns", settings.secret_patterns);
   if (!reader.complaint().empty()) {
     return fail(ErrorKind::InvalidInput, "signalbox.toml: " + reader.complaint(),
@@ -149,6 +161,14 @@ std::string settings_template() {
 [doctor]
 # Hours until `signalbox doctor` calls a running job that says nothing silent. 1 to 8760.
 # silent_hours = 24
+
+[slurm]
+# Whether a sync asks SLURM about the jobs that say they run or wait.
+# reconcile = true
+# At least so many seconds between two questions from one clone: controllers are shared. 60 to 86400.
+# interval = 300
+# Seconds that a command of SLURM may take. 1 to 300.
+# timeout = 10
 
 [secrets]
 # What is masked in logs, messages and fields besides common tokens, keys and passwords: RE2

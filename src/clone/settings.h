@@ -24,6 +24,9 @@ struct Settings {
   // 0 to 168; 0: this repository does not hold the clones' health (publish/health.h)
   std::chrono::hours health_interval{6};
   std::chrono::hours silent_after{24};       // 1 to 8760; a running job that says nothing is silent
+  bool slurm_reconcile = true;
+  std::chrono::seconds slurm_interval{300};  // 60 to 86400; between two questions to SLURM
+  std::chrono::seconds slurm_timeout{10};    // 1 to 300; of each command
   std::vector<std::string> secret_patterns;  // beyond the built-in ones (secrets/masker.h)
 };
 

@@ -1,6 +1,7 @@
 #include "index/history_index.h"
 
 #include "base/text.h"
+#include "event/array_task.h"
 #include "index/sqlite.h"
 
 namespace signalbox {
@@ -8,7 +9,7 @@ namespace {
 
 using sqlite::Statement;
 
-constexpr int format_number = 3;
+constexpr int format_number = 4;
 constexpr int busy_timeout_ms = 5000;
 
 // shadowed events are found by a join with `ended`, so that an end which arrives late shadows what
@@ -17,7 +18,10 @@ constexpr const char* schema = R"(
   CREATE TABLE events (
     job TEXT NOT NULL, id TEXT NOT NULL, run TEXT NOT NULL, terminal INTEGER NOT NULL,
     named INTEGER NOT NULL, time INTEGER NOT NULL, line TEXT NOT NULL,
+    array INTEGER, task INTEGER,
     PRIMARY KEY (job, id)) WITHOUT ROWID;
+  CREATE INDEX events_of_array ON events(job, array, task, id) WHERE array IS NOT NULL;
+  CREATE INDEX ends ON events(job, id) WHERE terminal;
   CREATE TABLE ended (
     job TEXT NOT NULL, run TEXT NOT NULL, id TEXT NOT NULL,
     PRIMARY KEY (job, run, id)) WITHOUT ROWID;
@@ -25,7 +29,7 @@ constexpr const char* schema = R"(
     job TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (job, id)) WITHOUT ROWID;
   CREATE TABLE files (key TEXT PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-  PRAGMA user_version = 3;
+  PRAGMA user_version = 4;
 )";
 
 constexpr const char* not_shadowed =
@@ -220,7 +224,7 @@ Status HistoryIndex::add(std::span<const Segment> segments, const std::string& t
   sqlite3* database = impl_->database.get();
   auto event_row =
       Statement::prepare(database,
-                         "INSERT OR IGNORE INTO events SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 "
+                         "INSERT OR IGNORE INTO events SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 "
                          "WHERE NOT EXISTS (SELECT 1 FROM thinned WHERE job = ?1 AND id = ?2)");
   auto ended_row = Statement::prepare(
       database,
@@ -237,6 +241,9 @@ Status HistoryIndex::add(std::span<const Segment> segments, const std::string& t
   const auto add_event = [&](const Event& event) -> Status {
     const bool named = is_named_run(event.run_id);
     const bool terminal = is_terminal(event.status);
+    const auto task = array_task_of(event);
+    if (task) event_row->bind(8, task->array).bind(9, task->task);
+    if (!task) event_row->bind_null(8).bind_null(9);
     auto done = event_row->bind(1, event.job.text())
                     .bind(2, event.id.text())
                     .bind(3, event.run_id)
@@ -310,6 +317,33 @@ Result<std::vector<Event>> HistoryIndex::history(const JobName& job, const Query
   statement->bind(1, job.text())
       .bind(2, query.since ? query.since->time_since_epoch().count() : 0)
       .bind(3, query.limit == 0 ? no_limit : static_cast<std::int64_t>(query.limit));
+  Status status;
+  auto events = events_of(*statement, status);
+  if (!status) return std::unexpected(impl_->noticed(status.error()));
+  return events;
+}
+
+Result<std::vector<Event>> HistoryIndex::tasks(const JobName& job, std::int64_t array_job_id) {
+  // SQLite's rule for max() without a group's other columns being aggregated: they are of the row
+  // that has it.
+  auto statement = Statement::prepare(
+      impl_->database.get(), std::string("SELECT line, max(id) FROM events AS e WHERE job = ?1 "
+                                         "AND array = ?2 AND array IS NOT NULL AND ") +
+                                 not_shadowed + " GROUP BY task");
+  if (!statement) return std::unexpected(impl_->noticed(statement.error()));
+  statement->bind(1, job.text()).bind(2, array_job_id);
+  Status status;
+  auto events = events_of(*statement, status);
+  if (!status) return std::unexpected(impl_->noticed(status.error()));
+  return events;
+}
+
+Result<std::vector<Event>> HistoryIndex::ends(const JobName& job, std::size_t limit) {
+  auto statement = Statement::prepare(
+      impl_->database.get(),
+      "SELECT line FROM events WHERE job = ?1 AND terminal ORDER BY id DESC LIMIT ?2");
+  if (!statement) return std::unexpected(impl_->noticed(statement.error()));
+  statement->bind(1, job.text()).bind(2, static_cast<std::int64_t>(limit));
   Status status;
   auto events = events_of(*statement, status);
   if (!status) return std::unexpected(impl_->noticed(status.error()));

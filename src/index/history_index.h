@@ -66,6 +66,13 @@ class HistoryIndex {
   // Events of a job, newest first by id.
   [[nodiscard]] Result<std::vector<Event>> history(const JobName& job, const Query& query);
 
+  // Of each task of an array job of SLURM (the event's "slurm", docs/formats/event.md) the event
+  // that fold() chooses among the task's.
+  [[nodiscard]] Result<std::vector<Event>> tasks(const JobName& job, std::int64_t array_job_id);
+
+  // The last ends of runs, newest first.
+  [[nodiscard]] Result<std::vector<Event>> ends(const JobName& job, std::size_t limit);
+
   // How many events of a job were thinned, by the clock of their ids.
   [[nodiscard]] Result<std::size_t> thinned(const JobName& job, std::optional<UtcTime> since);
 

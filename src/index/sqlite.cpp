@@ -39,6 +39,11 @@ Statement& Statement::bind(int at, std::int64_t number) {
   return *this;
 }
 
+Statement& Statement::bind_null(int at) {
+  (void)sqlite3_bind_null(statement_.get(), at);
+  return *this;
+}
+
 Result<bool> Statement::step() {
   switch (sqlite3_step(statement_.get())) {
     case SQLITE_ROW:

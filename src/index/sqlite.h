@@ -27,6 +27,7 @@ class Statement {
 
   Statement& bind(int at, std::string_view text);
   Statement& bind(int at, std::int64_t number);
+  Statement& bind_null(int at);
   // True: a row is there. False: done.
   [[nodiscard]] Result<bool> step();
   [[nodiscard]] Status run();  // step to the end, then ready to be bound again

@@ -18,11 +18,13 @@ void carry_over(const Event& current, bool same_run, Event& event) {
   if (!event.next_scheduled_run) event.next_scheduled_run = current.next_scheduled_run;
   event.config = merged(current.config, event.config);
   Json extra = current.extra;
-  extra.erase("ignored");  // of that one file
+  extra.erase("ignored");    // of that one file
+  extra.erase("judged_by");  // of that one event (see reconcile/verdicts.h)
   if (!same_run || event.message) extra.erase("log_entries");
   if (!same_run) {  // how another run ended, and where it was
     extra.erase("exit_code");
     extra.erase("slurm");
+    extra.erase("process");
   }
   event.extra = merged(extra, event.extra);
   if (!same_run) return;
@@ -44,13 +46,26 @@ std::string next_run_of(const std::string& allocation_run, const std::string& cu
   return allocation_run + "#" + std::to_string(static_cast<long>(*number) + 1);
 }
 
+// Of the same job of the batch system, whatever else was known of it.
+bool is_same_allocation(const Json& before, const Json& now) {
+  const auto differs = [&](const char* key) {
+    const auto one = before.find(key);
+    const auto other = now.find(key);
+    return (one == before.end()) != (other == now.end()) || (one != before.end() && *one != *other);
+  };
+  const bool other_cluster =
+      before.contains("cluster") && now.contains("cluster") && differs("cluster");
+  return before.is_object() && !other_cluster && !differs("job_id") && !differs("restart_count");
+}
+
 // Of a caller that named none.
 std::string run_of(const Event& event, const std::optional<Event>& current,
                    const std::string& current_run, const Reporter& reporter) {
   const bool goes_on = current && !is_terminal(current->status);
   if (reporter.allocation_run.empty()) return goes_on ? current_run : event.id.text();
   const auto before = current ? current->extra.find("slurm") : reporter.allocation.end();
-  const bool is_here = current && before != current->extra.end() && *before == reporter.allocation;
+  const bool is_here = current && before != current->extra.end() &&
+                       is_same_allocation(*before, reporter.allocation);
   return goes_on && is_here ? current_run : next_run_of(reporter.allocation_run, current_run);
 }
 

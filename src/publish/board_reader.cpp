@@ -4,6 +4,7 @@
 
 #include "board/document.h"
 #include "board/fold.h"
+#include "event/array_task.h"
 #include "intake/fallback.h"
 
 namespace signalbox {
@@ -25,6 +26,17 @@ Result<std::vector<Event>> waiting_events(os::FileSystem& fs, const Clone& clone
 }
 
 }  // namespace
+
+Result<HistoryIndex*> current_index(Session& session, const Repository::Progress& progress) {
+  const auto tip = session.shown_tip();
+  if (!tip) return std::unexpected(tip.error());
+  const auto index = session.index();
+  if (!index) return index;
+  if (auto done = session.repository().update_index(**index, *tip, progress); !done) {
+    return std::unexpected(done.error());
+  }
+  return index;
+}
 
 Result<std::vector<BoardRow>> read_board(os::FileSystem& fs, const Clone& clone, Session& session,
                                          const std::optional<JobName>& job) {
@@ -58,16 +70,35 @@ Result<std::vector<BoardRow>> read_board(os::FileSystem& fs, const Clone& clone,
   return rows;
 }
 
+Result<std::vector<Event>> read_tasks(os::FileSystem& fs, const Clone& clone, Session& session,
+                                      const JobName& job, std::int64_t array_job_id) {
+  const auto index = current_index(session, nullptr);
+  if (!index) return std::unexpected(index.error());
+  const auto published = (*index)->tasks(job, array_job_id);
+  if (!published) return std::unexpected(published.error());
+  const auto waiting = waiting_events(fs, clone);
+  if (!waiting) return std::unexpected(waiting.error());
+  std::map<std::int64_t, std::vector<Event>> by_task;
+  for (const auto* events : {&*published, &*waiting}) {
+    for (const Event& event : *events) {
+      const auto task = array_task_of(event);
+      if (event.job == job && task && task->array == array_job_id) {
+        by_task[task->task].push_back(event);
+      }
+    }
+  }
+  std::vector<Event> tasks;
+  for (const auto& [number, events] : by_task) {
+    if (auto newest = fold(events)) tasks.push_back(*std::move(newest));
+  }
+  return tasks;
+}
+
 Result<History> read_history(os::FileSystem& fs, const Clone& clone, Session& session,
                              const JobName& job, const HistoryIndex::Query& query,
                              const Repository::Progress& progress) {
-  const auto tip = session.shown_tip();
-  if (!tip) return std::unexpected(tip.error());
-  const auto index = session.index();
+  const auto index = current_index(session, progress);
   if (!index) return std::unexpected(index.error());
-  if (auto done = session.repository().update_index(**index, *tip, progress); !done) {
-    return std::unexpected(done.error());
-  }
   auto published = (*index)->history(job, query);
   if (!published) return std::unexpected(published.error());
   auto waiting = waiting_events(fs, clone);

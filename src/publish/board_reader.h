@@ -10,6 +10,10 @@
 
 namespace signalbox {
 
+// The index, brought up to the tip that is shown.
+[[nodiscard]] Result<HistoryIndex*> current_index(Session& session,
+                                                  const Repository::Progress& progress);
+
 struct BoardRow {
   Event event;
   bool waiting = false;  // the event shown is not known to be at the remote
@@ -19,6 +23,12 @@ struct BoardRow {
 [[nodiscard]] Result<std::vector<BoardRow>> read_board(os::FileSystem& fs, const Clone& clone,
                                                        Session& session,
                                                        const std::optional<JobName>& job);
+
+// The tasks of an array job: one event each, the published ones folded with what waits.
+// `array_job_id`: SLURM's, as the job's newest event names it. Brings the index up to date.
+[[nodiscard]] Result<std::vector<Event>> read_tasks(os::FileSystem& fs, const Clone& clone,
+                                                    Session& session, const JobName& job,
+                                                    std::int64_t array_job_id);
 
 struct HistoryRow {
   Event event;

@@ -17,8 +17,6 @@ constexpr const char* detached_operation = "background publish";
 // Reports come in bursts: a moment's patience puts a burst into one push.
 constexpr milliseconds settle_time{150};
 constexpr milliseconds glance{500};
-// A publisher ends before it gets old: a new program or new settings then take over.
-constexpr std::chrono::hours longest_life{1};
 // After a failure it stays for one more try when that is near, and leaves otherwise.
 constexpr std::chrono::seconds worth_staying{30};
 
@@ -167,9 +165,9 @@ Result<PublishOutcome> publish_until_idle(os::FileSystem& fs, os::Clock& clock, 
   }
 }
 
-void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone) {
+void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone, milliseconds life) {
   PublishLog log(fs, clock, clone);
-  const auto end = clock.monotonic() + longest_life;
+  const auto end = clock.monotonic() + life;
   for (;;) {
     std::optional<Left> left;
     {

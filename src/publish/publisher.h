@@ -9,6 +9,7 @@
 // lock free.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -33,9 +34,14 @@ struct UntilIdle {
                                                         const Clone& clone,
                                                         const UntilIdle& request);
 
-// The life of a detached publisher. Returns when nothing waits, or when trying again is for later:
-// then the events wait for the next report or sync.
-void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone);
+// A publisher ends before it gets old: a new program or new settings then take over.
+inline constexpr std::chrono::milliseconds longest_life = std::chrono::hours{1};
+
+// The life of a detached publisher. Returns when nothing waits, when another one is there, or when
+// trying again is for later: then the events wait for the next report or sync. After `life` it
+// leaves another one behind.
+void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone,
+                  std::chrono::milliseconds life = longest_life);
 
 // Where the locks of a clone are.
 [[nodiscard]] PublisherLock::Places lock_places(const Clone& clone);

@@ -3,19 +3,24 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.h"
+
 namespace signalbox {
 namespace {
 
 constexpr std::size_t longest_name = 128;
 constexpr std::uint64_t latest_time = 253'402'300'799;  // the end of the year 9999
 
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
 std::optional<std::uint64_t> number_in(const Variables& variables, const char* name) {
   const auto text = variables(name);
-  std::uint64_t value = 0;
-  if (!text) return std::nullopt;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
-  return value;
+  return text ? whole_number(*text) : std::nullopt;
 }
 
 bool is_name_character(char c) {
@@ -23,11 +28,14 @@ bool is_name_character(char c) {
          c == '_' || c == '-';
 }
 
-std::string name_in(const Variables& variables, const char* name) {
-  const auto text = variables(name);
+std::string name_or_nothing(const std::string& text) {
   const bool is_name =
-      text && text->size() <= longest_name && std::ranges::all_of(*text, is_name_character);
-  return is_name ? *text : std::string();
+      text.size() <= longest_name && std::ranges::all_of(text, is_name_character);
+  return is_name ? text : std::string();
+}
+
+std::string name_in(const Variables& variables, const char* name) {
+  return name_or_nothing(variables(name).value_or(""));
 }
 
 std::optional<UtcTime> time_in(const Variables& variables, const char* name) {
@@ -44,6 +52,8 @@ std::optional<SlurmAllocation> allocation_of(const Variables& variables) {
   return SlurmAllocation{.job_id = *job_id,
                          .array_job_id = number_in(variables, "SLURM_ARRAY_JOB_ID"),
                          .array_task_id = number_in(variables, "SLURM_ARRAY_TASK_ID"),
+                         .array_task_count = number_in(variables, "SLURM_ARRAY_TASK_COUNT"),
+                         .user_id = number_in(variables, "SLURM_JOB_UID"),
                          .restart_count = number_in(variables, "SLURM_RESTART_COUNT").value_or(0),
                          .cluster = name_in(variables, "SLURM_CLUSTER_NAME"),
                          .partition = name_in(variables, "SLURM_JOB_PARTITION"),
@@ -68,6 +78,8 @@ Json fields_of(const SlurmAllocation& allocation) {
   Json fields = {{"job_id", allocation.job_id}};
   if (allocation.array_job_id) fields["array_job_id"] = *allocation.array_job_id;
   if (allocation.array_task_id) fields["array_task_id"] = *allocation.array_task_id;
+  if (allocation.array_task_count) fields["array_task_count"] = *allocation.array_task_count;
+  if (allocation.user_id) fields["user_id"] = *allocation.user_id;
   if (allocation.restart_count > 0) fields["restart_count"] = allocation.restart_count;
   if (!allocation.cluster.empty()) fields["cluster"] = allocation.cluster;
   if (!allocation.partition.empty()) fields["partition"] = allocation.partition;
@@ -78,6 +90,40 @@ Json fields_of(const SlurmAllocation& allocation) {
             .count();
   }
   return fields;
+}
+
+std::optional<SlurmAllocation> allocation_from(const Json& fields) {
+  if (!fields.is_object()) return std::nullopt;
+  const auto number = [&](const char* name) -> std::optional<std::uint64_t> {
+    const auto found = fields.find(name);
+    if (found == fields.end() || !found->is_number_unsigned()) return std::nullopt;
+    return found->get<std::uint64_t>();
+  };
+  const auto job_id = number("job_id");
+  if (!job_id || *job_id == 0) return std::nullopt;
+  return SlurmAllocation{.job_id = *job_id,
+                         .array_job_id = number("array_job_id"),
+                         .array_task_id = number("array_task_id"),
+                         .array_task_count = number("array_task_count"),
+                         .user_id = number("user_id"),
+                         .restart_count = number("restart_count").value_or(0),
+                         .cluster = name_or_nothing(text_at(fields, "cluster")),
+                         .partition = name_or_nothing(text_at(fields, "partition")),
+                         .node = name_or_nothing(text_at(fields, "node")),
+                         .begin = {},
+                         .end = {}};
+}
+
+Result<SlurmAllocation> parse_submitted(std::string_view text) {
+  const auto semicolon = text.find(';');
+  const auto job_id = whole_number(text.substr(0, semicolon));
+  const std::string cluster(semicolon == std::string_view::npos ? std::string_view()
+                                                                : text.substr(semicolon + 1));
+  if (!job_id || *job_id == 0 || name_or_nothing(cluster) != cluster) {
+    return fail(ErrorKind::InvalidInput, "'" + printable(text, 40) + "' is no job of SLURM",
+                "give what `sbatch --parsable` prints: 1234, or 1234;cluster");
+  }
+  return SlurmAllocation{.job_id = *job_id, .cluster = cluster};
 }
 
 }  // namespace signalbox

@@ -6,7 +6,9 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "base/time.h"
 
@@ -16,6 +18,8 @@ struct SlurmAllocation {
   std::uint64_t job_id = 0;
   std::optional<std::uint64_t> array_job_id;
   std::optional<std::uint64_t> array_task_id;
+  std::optional<std::uint64_t> array_task_count;
+  std::optional<std::uint64_t> user_id;
   std::uint64_t restart_count = 0;  // how often it was requeued
   std::string cluster;              // empty: not known, also of the following
   std::string partition;
@@ -35,5 +39,11 @@ using Variables = std::function<std::optional<std::string>(const char* name)>;
 
 // The object "slurm" of an event, with SLURM's own names; time_limit in seconds.
 [[nodiscard]] Json fields_of(const SlurmAllocation& allocation);
+
+// Back from there, as hostile as the environment; without its times. Nothing without a job id.
+[[nodiscard]] std::optional<SlurmAllocation> allocation_from(const Json& fields);
+
+// What `sbatch --parsable` prints: "1234" or "1234;cluster". InvalidInput for anything else.
+[[nodiscard]] Result<SlurmAllocation> parse_submitted(std::string_view text);
 
 }  // namespace signalbox

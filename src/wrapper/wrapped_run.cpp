@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "os/host.h"
+#include "os/process_identity.h"
 #include "wrapper/command.h"
 #include "wrapper/outcome.h"
 #include "wrapper/output.h"
@@ -194,6 +195,7 @@ class Watch {
     }
     if (!said_.empty()) document["message"] = said_;
     if (!run_.config.empty()) document["config"] = run_.config;
+    if (!process_.is_null()) document["process"] = process_;
     return document;
   }
 
@@ -204,6 +206,8 @@ class Watch {
   const Output* output_;
   const ProgressFile& file_;
   Reports reports_;
+  // The command's own: it may outlive this process, when that is killed.
+  Json process_ = os::identity_of_process(command_.process());
   std::string started_ = format_seconds(clock_.wall());
   Steady::time_point began_ = Steady::now();
   Steady::time_point measured_ = began_;

@@ -1,0 +1,129 @@
+// signalbox watch: a sync that never ends.
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/command_line.h"
+#include "lock/lock_owner.h"
+#include "lock/publisher_lock.h"
+#include "os/news.h"
+#include "os/signals.h"
+#include "publish/publisher.h"
+#include "reconcile/reconcile.h"
+
+namespace signalbox::cli {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr double shortest_period = 5;
+constexpr double longest_period = 86400;
+// Where the kernel does not tell what other hosts wrote.
+constexpr seconds look_every{5};
+
+class Watch {
+ public:
+  Watch(Environment& environment, Clone clone, seconds period)
+      : environment_(environment),
+        clone_(std::move(clone)),
+        period_(period),
+        news_(directories_of(clone_)) {}
+
+  [[noreturn]] void run() {
+    for (;;) {
+      sync();
+      const auto next = environment_.clock.monotonic() + period_;
+      news_.forget();  // the checkout that was just brought along
+      publish_what_comes(next);
+    }
+  }
+
+ private:
+  static std::vector<std::string> directories_of(const Clone& clone) {
+    std::vector<std::string> directories{clone.spool_directory(), clone.outbox_directory()};
+    if (!clone.worktree.empty()) directories.push_back(clone.worktree + "/data/status");
+    return directories;
+  }
+
+  void sync() {
+    const auto outcome = publish_until_idle(
+        environment_.fs, environment_.clock, clone_,
+        {.fetch_first = true, .urgent = false, .compact = true, .scheduled = true});
+    if (!outcome) {
+      complain(describe(outcome.error()));
+    } else {
+      for (const std::string& note : outcome->notes) complain("warning: " + note);
+      if (outcome->published > 0) {
+        print("published " + std::to_string(outcome->published) + "; the tip is " +
+              outcome->tip.substr(0, 10) + "\n");
+      }
+      complaint_.clear();
+    }
+    const auto checked =
+        reconcile(environment_.fs, environment_.clock, clone_, /*dry_run=*/false);
+    if (!checked) return complain("jobs were not checked: " + checked.error().what);
+    for (const Event& verdict : checked->verdicts) {
+      print(verdict.job.text() + " is " + verdict.status + ": " +
+            printable(verdict.message.value_or(""), 300) + "\n");
+    }
+    if (!checked->complaint.empty()) complain("SLURM: " + checked->complaint);
+  }
+
+  void publish_what_comes(milliseconds end) {
+    for (;;) {
+      const auto left = end - environment_.clock.monotonic();
+      if (left.count() <= 0) return;
+      if (news_.wait(left, look_every)) {
+        run_detached(environment_.fs, environment_.clock, clone_, left);
+      }
+    }
+  }
+
+  // Once, however often it happens in a row.
+  void complain(const std::string& text) {
+    if (complaint_ == text) return;
+    complaint_ = text;
+    print_warning(text);
+  }
+
+  Environment& environment_;
+  Clone clone_;
+  seconds period_;
+  os::News news_;
+  std::string complaint_;
+};
+
+}  // namespace
+
+int watch(Environment& environment, const Arguments& arguments) {
+  std::string repository;
+  std::string every = "60";
+  CommandLine line("watch", "[OPTIONS]", "Sync a clone for as long as it runs, in place of cron.",
+                   "Reports of any host of the clone are published as they come, the remote's news\n"
+                   "fetched by the period, jobs checked against SLURM as 'signalbox slurm' has it.\n"
+                   "SIGTERM ends it at any moment; nothing that waits is lost.\n\n"
+                   "Examples:\n"
+                   "  signalbox watch -C ~/monitor\n"
+                   "  systemctl --user enable --now signalbox-watch@$(systemd-escape ~/monitor)");
+  line.text("-C,--repository", repository, "the monitor repository");
+  line.text("--every", every, "seconds between two syncs, 5 to 86400 (default 60)");
+  if (const auto ended = line.parse(arguments)) return *ended;
+  const auto period = parse_number(every);
+  if (!period || *period < shortest_period || *period > longest_period) {
+    print_error({ErrorKind::InvalidInput,
+                 "--every '" + printable(every, 40) + "' is not a number from 5 to 86400", ""});
+    return exit_code(ErrorKind::InvalidInput);
+  }
+  auto clone = find_repository(environment, asked_repository(environment, repository));
+  if (!clone) {
+    print_error(clone.error());
+    return exit_code(clone.error().kind);
+  }
+  os::delete_own_lock_on_signal(clone->common_directory + "/" + std::string(advertised_lock_name),
+                                format_owner());
+  print("watching " + printable(clone->worktree.empty() ? clone->common_directory : clone->worktree,
+                                300) +
+        "\n");
+  Watch(environment, *std::move(clone), seconds{static_cast<int>(*period)}).run();
+}
+
+}  // namespace signalbox::cli
