@@ -28,6 +28,9 @@ struct SlurmJob {
   std::optional<int> signal;     // that ended it
 };
 
+// Above these SLURM has words of its own: 125 for the end by the kernel's memory limit.
+inline constexpr int last_signal = 64;
+
 // What squeue --Format and sacct --format are asked for.
 inline constexpr std::string_view squeue_fields =
     "JobID:|,State:|,Reason:|,NodeList:|,Cluster:|,EndTime:|,exit_code:|";

@@ -56,14 +56,14 @@ void take_exit(const Json& value, SlurmJob& job) {
     const auto status = value.get<std::uint64_t>();
     const auto signal = static_cast<int>(status & 0x7FU);
     if (signal == 0) job.exit_code = static_cast<int>(status >> 8U & 0xFFU);
-    if (signal != 0) job.signal = signal;
+    if (signal != 0 && signal <= last_signal) job.signal = signal;
     return;
   }
   const Json& signal = at(value, "signal");
   const auto number = number_from(at(signal, "id")).or_else([&] {
     return number_from(at(signal, "signal_id"));
   });
-  if (number && *number > 0 && *number < 128) job.signal = static_cast<int>(*number);
+  if (number && *number > 0 && *number <= last_signal) job.signal = static_cast<int>(*number);
   const auto code = number_from(at(value, "return_code"));
   if (!job.signal && code && *code >= 0 && *code < 256) job.exit_code = static_cast<int>(*code);
 }

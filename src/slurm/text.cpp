@@ -68,15 +68,15 @@ void take_wait_status(std::string_view text, SlurmJob& job) {
   if (!status) return;
   const auto signal = static_cast<int>(*status & 0x7FU);
   if (signal == 0) job.exit_code = static_cast<int>(*status >> 8U & 0xFFU);
-  if (signal != 0) job.signal = signal;
+  if (signal != 0 && signal <= last_signal) job.signal = signal;
 }
 
 void take_code_and_signal(std::string_view text, SlurmJob& job) {
   const auto colon = text.find(':');
   if (colon == std::string_view::npos) return;
   const auto signal = whole_number<int>(text.substr(colon + 1));
-  if (signal && *signal > 0) job.signal = *signal;
-  if (!job.signal) job.exit_code = whole_number<int>(text.substr(0, colon));
+  if (signal && *signal > 0 && *signal <= last_signal) job.signal = *signal;
+  if (signal == 0) job.exit_code = whole_number<int>(text.substr(0, colon));
 }
 
 template <class TakeExit>

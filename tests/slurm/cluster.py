@@ -31,6 +31,8 @@ class Cluster:
         self.directory = directory
         self.name = name
         self.accounting = accounting
+        # Whether the kernel ends jobs that take too much memory; else slurmd does, less exactly.
+        self.limits_memory = os.access("/sys/fs/cgroup/memory/tasks", os.W_OK)
         self.daemons: list[tuple[str, subprocess.Popen]] = []
         self.host = socket.gethostname().split(".")[0]
         self.ports = {what: free_port() for what in ("slurmctld", "slurmd", "slurmdbd", "mariadb")}
@@ -51,6 +53,7 @@ class Cluster:
         if self.accounting:
             self._start_accounting()
         (self.directory / "slurm.conf").write_text(self._slurm_configuration())
+        (self.directory / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\nConstrainRAMSpace=yes\n")
         if self.accounting:
             self.command("sacctmgr", "--immediate", "add", "cluster", self.name, check=False)
         self._start("slurmctld", "slurmctld", "-D", "-f", str(self.directory / "slurm.conf"))
@@ -67,6 +70,13 @@ class Cluster:
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()
+        # slurmd leaves its empty control groups behind.
+        for controllers in pathlib.Path("/sys/fs/cgroup").glob(f"*/slurm_{self.host}"):
+            for directory, _, _ in os.walk(controllers, topdown=False):
+                try:
+                    os.rmdir(directory)
+                except OSError:  # somebody else's, or still in use
+                    pass
 
     def command(self, *words: str, check: bool = True, **options) -> str:
         done = subprocess.run(
@@ -222,7 +232,7 @@ SlurmdSpoolDir={self.directory}/spool
 SlurmctldPidFile={self.directory}/slurmctld.pid
 SlurmdPidFile={self.directory}/slurmd.pid
 ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
+TaskPlugin={'task/cgroup' if self.limits_memory else 'task/none'}
 SwitchType=switch/none
 MpiDefault=none
 ReturnToService=2
@@ -231,7 +241,7 @@ SelectTypeParameters=CR_Core_Memory
 SchedulerParameters=batch_sched_delay=0,sched_interval=1
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=1
-JobAcctGatherParams=OverMemoryKill
+{'' if self.limits_memory else 'JobAcctGatherParams=OverMemoryKill'}
 MaxArraySize=2000
 MinJobAge=300
 KillWait=2
