@@ -368,9 +368,8 @@ int report(Environment& environment, const Arguments& arguments) {
     }
     print_warning(complaints.text() + "; recorded without");
   }
-  return record_within_patience(
-      environment, options,
-      {.said = *said, .reporter = reporter, .wait = wait});
+  return record_within_patience(environment, options,
+                                {.said = *said, .reporter = reporter, .wait = wait});
 }
 
 }  // namespace signalbox::cli

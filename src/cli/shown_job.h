@@ -12,10 +12,10 @@ namespace signalbox::cli {
 
 struct ShownJob {
   BoardRow row;
-  std::string status;               // of an array, that of all its tasks together
-  std::optional<RollUp> tasks;      // of an array of SLURM
+  std::string status;                // of an array, that of all its tasks together
+  std::optional<RollUp> tasks;       // of an array of SLURM
   std::optional<Estimate> estimate;  // of a running job
-  bool silent = false;              // it runs, and has said nothing for doctor.silent_hours
+  bool silent = false;               // it runs, and has said nothing for doctor.silent_hours
 };
 
 // `with_estimates` costs a look at the history of each running job.

@@ -67,23 +67,24 @@ int run_reconcile(Environment& environment, const Options& options) {
 int slurm(Environment& environment, const Arguments& arguments) {
   const bool is_known = !arguments.empty() && arguments.front() == "reconcile";
   Options options;
-  CommandLine line(is_known ? "slurm reconcile" : "slurm", is_known ? "[OPTIONS]" : "reconcile",
-                   "Check the jobs that say they run or wait against SLURM and, those of\n"
-                   "'signalbox run' on this host, against its processes.",
-                   "Every sync does the same. A job that ended without a word gets its status and\n"
-                   "the reason; whatever the job itself reports later wins. SLURM is asked at most\n"
-                   "once in slurm.interval seconds (300), for all jobs together.\n\n"
-                   "Examples:\n"
-                   "  signalbox slurm reconcile -C ~/monitor --dry-run\n"
-                   "  signalbox slurm reconcile --json");
+  CommandLine line(
+      is_known ? "slurm reconcile" : "slurm", is_known ? "[OPTIONS]" : "reconcile",
+      "Check the jobs that say they run or wait against SLURM and, those of\n"
+      "'signalbox run' on this host, against its processes.",
+      "Every sync does the same. A job that ended without a word gets its status and\n"
+      "the reason; whatever the job itself reports later wins. SLURM is asked at most\n"
+      "once in slurm.interval seconds (300), for all jobs together.\n\n"
+      "Examples:\n"
+      "  signalbox slurm reconcile -C ~/monitor --dry-run\n"
+      "  signalbox slurm reconcile --json");
   line.text("-C,--repository", options.repository, "the monitor repository");
   line.flag("--dry-run", options.dry_run, "say what would be recorded");
   line.flag("--json", options.json, "as JSON");
   const Arguments rest(arguments.begin() + (is_known ? 1 : 0), arguments.end());
   if (const auto ended = line.parse(rest)) return *ended;
   if (!is_known) {
-    print_error({ErrorKind::InvalidInput, "'slurm' needs to know what to do",
-                 "signalbox slurm reconcile"});
+    print_error(
+        {ErrorKind::InvalidInput, "'slurm' needs to know what to do", "signalbox slurm reconcile"});
     return exit_code(ErrorKind::InvalidInput);
   }
   return run_reconcile(environment, options);

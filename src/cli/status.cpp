@@ -46,8 +46,7 @@ std::string run_of(const ShownJob& job) {
   const std::string& run_id = job.row.event.run_id;
   if (job.tasks) return "array " + std::to_string(job.tasks->array);
   // An unnamed run is known by its start; its whole id would fill the line.
-  return is_named_run(run_id) ? printable(run_id, 40)
-                              : run_id.substr(run_id.empty() ? 0 : 4, 11);
+  return is_named_run(run_id) ? printable(run_id, 40) : run_id.substr(run_id.empty() ? 0 : 4, 11);
 }
 
 std::string table_of(const std::vector<ShownJob>& jobs, UtcTime now) {
@@ -63,15 +62,15 @@ std::string table_of(const std::vector<ShownJob>& jobs, UtcTime now) {
   for (const ShownJob& job : jobs) {
     const Event& event = job.row.event;
     const bool known_time = event.time != UtcTime{};
-    cells.push_back({{event.job.text()},
-                     {job.status + (job.silent ? ", silent" : ""),
-                      job.silent ? yellow : colour_of(job.status)},
-                     {progress_of(job)},
-                     {known_time ? format_minutes(event.time) : "unknown"},
-                     {known_time ? age(now - event.time) : ""},
-                     {run_of(job)},
-                     {printable(event.host, 40)},
-                     {job.row.waiting ? "waiting" : "published", job.row.waiting ? yellow : ""}});
+    cells.push_back(
+        {{event.job.text()},
+         {job.status + (job.silent ? ", silent" : ""), job.silent ? yellow : colour_of(job.status)},
+         {progress_of(job)},
+         {known_time ? format_minutes(event.time) : "unknown"},
+         {known_time ? age(now - event.time) : ""},
+         {run_of(job)},
+         {printable(event.host, 40)},
+         {job.row.waiting ? "waiting" : "published", job.row.waiting ? yellow : ""}});
   }
   return format_table(cells, terminal_width(), colours_wanted());
 }

@@ -32,7 +32,6 @@ class Watch {
     for (;;) {
       sync();
       const auto next = environment_.clock.monotonic() + period_;
-      news_.forget();  // the checkout that was just brought along
       publish_what_comes(next);
     }
   }
@@ -58,8 +57,7 @@ class Watch {
       }
       complaint_.clear();
     }
-    const auto checked =
-        reconcile(environment_.fs, environment_.clock, clone_, /*dry_run=*/false);
+    const auto checked = reconcile(environment_.fs, environment_.clock, clone_, /*dry_run=*/false);
     if (!checked) return complain("jobs were not checked: " + checked.error().what);
     for (const Event& verdict : checked->verdicts) {
       print(verdict.job.text() + " is " + verdict.status + ": " +
@@ -73,7 +71,8 @@ class Watch {
       const auto left = end - environment_.clock.monotonic();
       if (left.count() <= 0) return;
       if (news_.wait(left, look_every)) {
-        run_detached(environment_.fs, environment_.clock, clone_, left);
+        run_detached(environment_.fs, environment_.clock, clone_,
+                     {.life = left, .files = news_.is_told()});
       }
     }
   }
@@ -97,13 +96,14 @@ class Watch {
 int watch(Environment& environment, const Arguments& arguments) {
   std::string repository;
   std::string every = "60";
-  CommandLine line("watch", "[OPTIONS]", "Sync a clone for as long as it runs, in place of cron.",
-                   "Reports of any host of the clone are published as they come, the remote's news\n"
-                   "fetched by the period, jobs checked against SLURM as 'signalbox slurm' has it.\n"
-                   "SIGTERM ends it at any moment; nothing that waits is lost.\n\n"
-                   "Examples:\n"
-                   "  signalbox watch -C ~/monitor\n"
-                   "  systemctl --user enable --now signalbox-watch@$(systemd-escape ~/monitor)");
+  CommandLine line(
+      "watch", "[OPTIONS]", "Sync a clone for as long as it runs, in place of cron.",
+      "Reports of any host of the clone are published as they come, the remote's news\n"
+      "fetched by the period, jobs checked against SLURM as 'signalbox slurm' has it.\n"
+      "SIGTERM ends it at any moment; nothing that waits is lost.\n\n"
+      "Examples:\n"
+      "  signalbox watch -C ~/monitor\n"
+      "  systemctl --user enable --now signalbox-watch@$(systemd-escape ~/monitor)");
   line.text("-C,--repository", repository, "the monitor repository");
   line.text("--every", every, "seconds between two syncs, 5 to 86400 (default 60)");
   if (const auto ended = line.parse(arguments)) return *ended;
@@ -120,9 +120,8 @@ int watch(Environment& environment, const Arguments& arguments) {
   }
   os::delete_own_lock_on_signal(clone->common_directory + "/" + std::string(advertised_lock_name),
                                 format_owner());
-  print("watching " + printable(clone->worktree.empty() ? clone->common_directory : clone->worktree,
-                                300) +
-        "\n");
+  print("watching " +
+        printable(clone->worktree.empty() ? clone->common_directory : clone->worktree, 300) + "\n");
   Watch(environment, *std::move(clone), seconds{static_cast<int>(*period)}).run();
 }
 

@@ -23,7 +23,7 @@ struct Settings {
   int thin_after_days = 30;                    // 0 (never) to 36500; see docs/manual/retention.md
   // 0 to 168; 0: this repository does not hold the clones' health (publish/health.h)
   std::chrono::hours health_interval{6};
-  std::chrono::hours silent_after{24};       // 1 to 8760; a running job that says nothing is silent
+  std::chrono::hours silent_after{24};  // 1 to 8760; a running job that says nothing is silent
   bool slurm_reconcile = true;
   std::chrono::seconds slurm_interval{300};  // 60 to 86400; between two questions to SLURM
   std::chrono::seconds slurm_timeout{10};    // 1 to 300; of each command

@@ -4,6 +4,7 @@
 #include "board/view.h"
 #include "doctor/examination.h"
 #include "intake/adoption.h"
+#include "reconcile/memory.h"
 
 namespace signalbox {
 namespace {
@@ -77,6 +78,24 @@ Check silent_jobs(const Examination& examination, const std::vector<BoardRow>& r
   return check;
 }
 
+// How the last question to SLURM went; nothing where none was asked.
+std::optional<Check> slurm_of(const Examination& examination) {
+  const auto memory = read_memory(examination.fs, examination.clone.own_directory());
+  if (!memory.asked) return std::nullopt;
+  Check check{.id = "slurm",
+              .found = "asked " + age(examination.now - *memory.asked) + " ago about " +
+                       counted(memory.jobs.size(), "job")};
+  if (memory.last_error.empty()) return check;
+  check.verdict = Verdict::Warning;
+  check.found = "gave no answer " + age(examination.now - *memory.asked) +
+                " ago: " + printable(memory.last_error, 300);
+  check.meaning = "jobs that the cluster ends without a word stay as they are shown";
+  check.advice =
+      "squeue says why, here; a host without SLURM: set slurm.reconcile = false, or let "
+      "a host of the cluster sync";
+  return check;
+}
+
 Check index_of(const Examination& examination) {
   Check check{.id = "index", .found = "follows the published history"};
   const auto index = examination.session->index();
@@ -103,6 +122,7 @@ void check_board(Examination& examination) {
   examination.add(status_files(examination));
   const auto rows = read_board(examination.fs, examination.clone, *examination.session, {});
   examination.add(rows ? silent_jobs(examination, *rows) : unknown("jobs", rows.error()));
+  if (const auto slurm = slurm_of(examination)) examination.add(*slurm);
   examination.add(index_of(examination));
 }
 

@@ -64,8 +64,8 @@ std::string run_of(const Event& event, const std::optional<Event>& current,
   const bool goes_on = current && !is_terminal(current->status);
   if (reporter.allocation_run.empty()) return goes_on ? current_run : event.id.text();
   const auto before = current ? current->extra.find("slurm") : reporter.allocation.end();
-  const bool is_here = current && before != current->extra.end() &&
-                       is_same_allocation(*before, reporter.allocation);
+  const bool is_here =
+      current && before != current->extra.end() && is_same_allocation(*before, reporter.allocation);
   return goes_on && is_here ? current_run : next_run_of(reporter.allocation_run, current_run);
 }
 

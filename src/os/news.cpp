@@ -14,7 +14,7 @@ namespace signalbox::os {
 
 News::News(std::vector<std::string> directories)
     : directories_(std::move(directories)),
-      is_told_(directories_.size(), false),
+      covered_(directories_.size(), false),
       descriptor_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
   watch_all();
 }
@@ -26,7 +26,7 @@ News::~News() {
 // Again before each wait: one that was missing may be there, or was replaced by another.
 void News::watch_all() {
   for (std::size_t i = 0; i < directories_.size(); ++i) {
-    is_told_[i] = descriptor_ >= 0 && is_of_one_machine(directories_[i]) &&
+    covered_[i] = descriptor_ >= 0 && is_of_one_machine(directories_[i]) &&
                   ::inotify_add_watch(descriptor_, directories_[i].c_str(),
                                       IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ONLYDIR) >= 0;
   }
@@ -41,19 +41,16 @@ bool News::drain() const {
 
 bool News::wait(std::chrono::milliseconds timeout, std::chrono::milliseconds look_every) {
   watch_all();
-  const bool all_told = std::ranges::all_of(is_told_, [](bool told) { return told; });
-  const auto patience = all_told ? timeout : std::min(timeout, look_every);
+  const bool all_covered = std::ranges::all_of(covered_, [](bool covered) { return covered; });
+  const auto patience = all_covered ? timeout : std::min(timeout, look_every);
   if (descriptor_ < 0) {
     std::this_thread::sleep_for(patience);
   } else {
     pollfd waited{.fd = descriptor_, .events = POLLIN, .revents = 0};
     (void)::poll(&waited, 1, static_cast<int>(patience.count()));  // interrupted: look now
   }
-  return drain() || patience < timeout;
-}
-
-void News::forget() {
-  (void)drain();
+  told_ = drain();
+  return told_ || patience < timeout;
 }
 
 }  // namespace signalbox::os

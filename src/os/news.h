@@ -22,16 +22,17 @@ class News {
   // `look_every` is that time where the kernel does not tell.
   [[nodiscard]] bool wait(std::chrono::milliseconds timeout, std::chrono::milliseconds look_every);
 
-  // Forgets what came so far: it was made by the caller.
-  void forget();
+  // Whether the last wait ended because the kernel told of something.
+  [[nodiscard]] bool is_told() const { return told_; }
 
  private:
   void watch_all();
   bool drain() const;
 
   std::vector<std::string> directories_;
-  std::vector<bool> is_told_;  // of each directory, whether the kernel tells
+  std::vector<bool> covered_;  // of each directory, whether the kernel tells
   int descriptor_;
+  bool told_ = false;
 };
 
 }  // namespace signalbox::os

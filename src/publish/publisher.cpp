@@ -107,12 +107,13 @@ bool anything_waits(os::FileSystem& fs, const Clone& clone, const Left& left) {
 // What is left that cannot be published, when nothing else waits; nothing when the rest is for
 // later.
 std::optional<Left> publish_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone,
-                                     milliseconds end) {
+                                     milliseconds end, bool looks_for_files) {
   const Spool spool(fs, clone.spool_directory());
   Left left;
   clock.sleep(settle_time);
   while (clock.monotonic() < end) {
-    if (!anything_waits(fs, clone, left)) return left;
+    if (!looks_for_files && !anything_waits(fs, clone, left)) return left;
+    looks_for_files = false;
     const UtcTime now = clock.wall();
     const UtcTime until = hold_until(read_state(fs, clone.own_directory()), now);
     if (until - now > worth_staying) return std::nullopt;
@@ -165,9 +166,10 @@ Result<PublishOutcome> publish_until_idle(os::FileSystem& fs, os::Clock& clock, 
   }
 }
 
-void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone, milliseconds life) {
+void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone, const Detached& how) {
   PublishLog log(fs, clock, clone);
-  const auto end = clock.monotonic() + life;
+  const auto end = clock.monotonic() + how.life;
+  bool looks_for_files = how.files;
   for (;;) {
     std::optional<Left> left;
     {
@@ -184,7 +186,8 @@ void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone, mill
         if (!*file) log.error(file->error());
         if (*file && (*file)->outcome() == AdvertisedLock::Outcome::Taken) return;
       }
-      left = publish_detached(fs, clock, clone, end);
+      left = publish_detached(fs, clock, clone, end, looks_for_files);
+      looks_for_files = false;
     }
     if (clock.monotonic() >= end) break;
     // Let go first, then look: see the header.

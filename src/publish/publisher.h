@@ -39,9 +39,14 @@ inline constexpr std::chrono::milliseconds longest_life = std::chrono::hours{1};
 
 // The life of a detached publisher. Returns when nothing waits, when another one is there, or when
 // trying again is for later: then the events wait for the next report or sync. After `life` it
-// leaves another one behind.
+// leaves another one behind. `files`: it also looks for files of other programs when no event
+// waits.
+struct Detached {
+  std::chrono::milliseconds life = longest_life;
+  bool files = false;
+};
 void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone,
-                  std::chrono::milliseconds life = longest_life);
+                  const Detached& how = {});
 
 // Where the locks of a clone are.
 [[nodiscard]] PublisherLock::Places lock_places(const Clone& clone);

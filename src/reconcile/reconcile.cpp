@@ -125,7 +125,8 @@ class SlurmLook {
     }
     const UtcTime now = clock_.wall();
     sight.missing_since = std::min(sight.missing_since.value_or(now), now);
-    const bool may_be_hidden = os::effective_user() != 0 && allocation.user_id != os::effective_user();
+    const bool may_be_hidden =
+        os::effective_user() != 0 && allocation.user_id != os::effective_user();
     if (!may_be_hidden && !allocation.cluster.empty() &&
         now - *sight.missing_since >= settings_.slurm_interval) {
       verdicts_.push_back(lost_verdict(candidate, sight.state, judge_here(clock_)));

@@ -22,10 +22,10 @@
 namespace signalbox {
 
 struct Reconciliation {
-  std::size_t looked_at = 0;              // jobs and tasks of arrays that say they run or wait
-  std::size_t of_slurm = 0;               // of these, jobs of SLURM
-  std::vector<Event> verdicts;            // durable in the spool, unless it was a dry run
-  std::string complaint;                  // why SLURM did not answer; empty when all went well
+  std::size_t looked_at = 0;               // jobs and tasks of arrays that say they run or wait
+  std::size_t of_slurm = 0;                // of these, jobs of SLURM
+  std::vector<Event> verdicts;             // durable in the spool, unless it was a dry run
+  std::string complaint;                   // why SLURM did not answer; empty when all went well
   std::optional<UtcTime> not_asked_until;  // it was asked so recently that it was not asked now
 };
 

@@ -58,8 +58,8 @@ Event ended_verdict(const Event& shown, const SlurmJob& job, const std::string& 
 // The run that was ended to wait anew, and the one that waits.
 std::vector<Event> requeued_verdict(const Candidate& candidate, const SlurmJob& job,
                                     const Judge& judge) {
-  Event ended = event_after(candidate.shown, "cancelled", sentence_of(job) + ": it was requeued",
-                            judge);
+  Event ended =
+      event_after(candidate.shown, "cancelled", sentence_of(job) + ": it was requeued", judge);
   end_at(judge.now, ended);
   SlurmAllocation next = *candidate.allocation;
   ++next.restart_count;
@@ -79,9 +79,9 @@ std::vector<Event> requeued_verdict(const Candidate& candidate, const SlurmJob& 
 std::optional<Candidate> candidate_of(const Event& shown) {
   if (is_terminal(shown.status) || shown.id.empty()) return std::nullopt;
   const auto fields = shown.extra.find("slurm");
-  return Candidate{.shown = shown,
-                   .allocation =
-                       fields == shown.extra.end() ? std::nullopt : allocation_from(*fields)};
+  return Candidate{
+      .shown = shown,
+      .allocation = fields == shown.extra.end() ? std::nullopt : allocation_from(*fields)};
 }
 
 std::vector<Event> verdict_of(const Candidate& candidate, const SlurmJob& job, const Judge& judge) {
@@ -108,8 +108,8 @@ std::vector<Event> verdict_of(const Candidate& candidate, const SlurmJob& job, c
 Event lost_verdict(const Candidate& candidate, const std::string& last_state, const Judge& judge) {
   std::string message =
       "SLURM knows job " + std::to_string(candidate.allocation->job_id) + " no more";
-  message += last_state.empty() ? ", and how it ended is not known"
-                                : "; it was last seen " + last_state;
+  message +=
+      last_state.empty() ? ", and how it ended is not known" : "; it was last seen " + last_state;
   Event event = event_after(candidate.shown, "failed", message, judge);
   end_at(candidate.shown.time, event);
   return event;

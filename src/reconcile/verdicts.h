@@ -2,7 +2,8 @@
 // Pure.
 //
 // A verdict is an event like any other, made so that it cannot hide what the job itself says:
-//  - its id comes right after that of the event it judges, so every later report of the job is newer
+//  - its id comes right after that of the event it judges, so every later report of the job is
+//  newer
 //    than it, whichever is published first;
 //  - two hosts that judge the same event make two events that say the same.
 // It carries "judged_by", the host whose sync made it; its "host" stays that of the job.

@@ -29,8 +29,7 @@ bool is_name_character(char c) {
 }
 
 std::string name_or_nothing(const std::string& text) {
-  const bool is_name =
-      text.size() <= longest_name && std::ranges::all_of(text, is_name_character);
+  const bool is_name = text.size() <= longest_name && std::ranges::all_of(text, is_name_character);
   return is_name ? text : std::string();
 }
 

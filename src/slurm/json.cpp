@@ -4,9 +4,10 @@
 //   v0.0.39 (23.02): numbers as {"set", "infinite", "number"}, "exit_code" an object
 //   v0.0.40 on (23.11): "job_state" a list of the state and its flags
 // sacct has "state": {"current", "reason"} and "time": {"end"}; "current" is a list since v0.0.40.
+#include "base/json.h"
+
 #include <algorithm>
 
-#include "base/json.h"
 #include "base/text.h"
 #include "slurm/job.h"
 
@@ -46,7 +47,9 @@ std::string word_from(const Json& value) {
 std::string state_from(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (!value.is_array() || value.empty()) return {};
-  const auto holds = [&](const char* word) { return std::ranges::find(value, Json(word)) != value.end(); };
+  const auto holds = [&](const char* word) {
+    return std::ranges::find(value, Json(word)) != value.end();
+  };
   if (holds("REQUEUED")) return "REQUEUED";
   return value.front().is_string() ? value.front().get<std::string>() : std::string();
 }
@@ -60,9 +63,8 @@ void take_exit(const Json& value, SlurmJob& job) {
     return;
   }
   const Json& signal = at(value, "signal");
-  const auto number = number_from(at(signal, "id")).or_else([&] {
-    return number_from(at(signal, "signal_id"));
-  });
+  const auto number =
+      number_from(at(signal, "id")).or_else([&] { return number_from(at(signal, "signal_id")); });
   if (number && *number > 0 && *number <= last_signal) job.signal = static_cast<int>(*number);
   const auto code = number_from(at(value, "return_code"));
   if (!job.signal && code && *code >= 0 && *code < 256) job.exit_code = static_cast<int>(*code);
@@ -80,7 +82,8 @@ std::optional<SlurmJob> job_from(const Json& object) {
   job.cluster = word_from(at(object, "cluster"));
   const auto end =
       number_from(is_accounting ? at(at(object, "time"), "end") : at(object, "end_time"));
-  const auto latest = std::chrono::floor<std::chrono::seconds>(last_time).time_since_epoch().count();
+  const auto latest =
+      std::chrono::floor<std::chrono::seconds>(last_time).time_since_epoch().count();
   if (end && *end > 0 && *end < latest) job.end = UtcTime{std::chrono::seconds{*end}};
   take_exit(at(object, "exit_code"), job);
   return job.state.empty() ? std::nullopt : std::optional(job);

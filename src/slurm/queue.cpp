@@ -40,14 +40,14 @@ Result<std::string> SlurmQueue::ask(std::vector<std::string> words) const {
                        .output_limit = output_limit});
   if (!done) return std::unexpected(done.error());
   if (done->timed_out) {
-    return fail(ErrorKind::TimedOut,
-                "'" + program + "' gave no answer within " + std::to_string(timeout_.count()) +
-                    " s",
-                "the controller may be busy; nothing but this look is lost");
+    return fail(
+        ErrorKind::TimedOut,
+        "'" + program + "' gave no answer within " + std::to_string(timeout_.count()) + " s",
+        "the controller may be busy; nothing but this look is lost");
   }
   if (done->exit_status != 0) {
-    return fail(ErrorKind::Unreachable, "'" + program + "' said: " +
-                                            printable(trimmed(done->errors), 300));
+    return fail(ErrorKind::Unreachable,
+                "'" + program + "' said: " + printable(trimmed(done->errors), 300));
   }
   return std::move(done->output);
 }
@@ -76,7 +76,8 @@ Result<std::vector<SlurmJob>> SlurmQueue::accounted(std::span<const std::uint64_
                            "--format=" + std::string(sacct_fields), list});
     auto jobs = parsed(text, parse_sacct);
     if (!jobs && jobs.error().kind == ErrorKind::Corrupt) {
-      jobs = parsed(ask({"sacct", "--allocations", "--allusers", "--json", list}), parse_slurm_json);
+      jobs =
+          parsed(ask({"sacct", "--allocations", "--allusers", "--json", list}), parse_slurm_json);
     }
     if (!jobs) return jobs;
     std::ranges::move(*jobs, std::back_inserter(all));

@@ -1,6 +1,7 @@
+#include "base/text.h"
+
 #include <charconv>
 
-#include "base/text.h"
 #include "slurm/job.h"
 
 namespace signalbox {
@@ -117,15 +118,15 @@ std::string status_of_state(std::string_view state) {
   };
   // squeue(1), "JOB STATE CODES"; the words of all releases since 20.11.
   constexpr Meaning meanings[] = {
-      {"PENDING", "pending"},        {"CONFIGURING", "pending"},   {"REQUEUED", "pending"},
-      {"REQUEUE_FED", "pending"},    {"REQUEUE_HOLD", "pending"},  {"RESV_DEL_HOLD", "pending"},
-      {"SPECIAL_EXIT", "pending"},   {"POWER_UP_NODE", "pending"}, {"RUNNING", "running"},
-      {"COMPLETING", "running"},     {"SUSPENDED", "running"},     {"STOPPED", "running"},
-      {"SIGNALING", "running"},      {"STAGE_OUT", "running"},     {"RESIZING", "running"},
-      {"EXPEDITING", "pending"},     {"COMPLETED", "completed"},   {"FAILED", "failed"},
-      {"OUT_OF_MEMORY", "failed"},   {"NODE_FAIL", "failed"},      {"BOOT_FAIL", "failed"},
-      {"LAUNCH_FAILED", "failed"},   {"RECONFIG_FAIL", "failed"},  {"TIMEOUT", "timeout"},
-      {"DEADLINE", "timeout"},       {"CANCELLED", "cancelled"},   {"PREEMPTED", "cancelled"},
+      {"PENDING", "pending"},      {"CONFIGURING", "pending"},   {"REQUEUED", "pending"},
+      {"REQUEUE_FED", "pending"},  {"REQUEUE_HOLD", "pending"},  {"RESV_DEL_HOLD", "pending"},
+      {"SPECIAL_EXIT", "pending"}, {"POWER_UP_NODE", "pending"}, {"RUNNING", "running"},
+      {"COMPLETING", "running"},   {"SUSPENDED", "running"},     {"STOPPED", "running"},
+      {"SIGNALING", "running"},    {"STAGE_OUT", "running"},     {"RESIZING", "running"},
+      {"EXPEDITING", "pending"},   {"COMPLETED", "completed"},   {"FAILED", "failed"},
+      {"OUT_OF_MEMORY", "failed"}, {"NODE_FAIL", "failed"},      {"BOOT_FAIL", "failed"},
+      {"LAUNCH_FAILED", "failed"}, {"RECONFIG_FAIL", "failed"},  {"TIMEOUT", "timeout"},
+      {"DEADLINE", "timeout"},     {"CANCELLED", "cancelled"},   {"PREEMPTED", "cancelled"},
       {"REVOKED", "cancelled"},
   };
   for (const Meaning& meaning : meanings) {
