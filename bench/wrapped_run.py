@@ -10,7 +10,7 @@ import time
 SPIN = "n = 0\nwhile n < {}:\n    n += 1"
 MEGABYTES = 100
 BEATS = 20
-HEARTBEAT = 300  # the default, in seconds
+HEARTBEAT = 600  # the default, in seconds
 JOBS = 1000
 
 

@@ -21,6 +21,7 @@ namespace {
 
 constexpr int default_wait_seconds = 120;
 constexpr std::chrono::milliseconds wait_step{100};
+constexpr std::size_t first_read = 4096;  // most documents are smaller
 // A file system that takes longer for a report does not answer.
 constexpr std::chrono::seconds clone_patience{10};
 
@@ -117,13 +118,15 @@ void take_pairs(const std::vector<std::string>& pairs, const char* what, bool nu
 
 Result<std::string> read_document(Environment& environment, const std::string& place) {
   if (place != "-") return environment.fs.read(place, document_limit);
-  std::string bytes(document_limit + 1, '\0');
+  std::string bytes(first_read, '\0');
   std::size_t used = 0;
-  while (used < bytes.size()) {
+  for (;;) {
     const ssize_t got = ::read(STDIN_FILENO, bytes.data() + used, bytes.size() - used);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
     used += static_cast<std::size_t>(got);
+    if (used > document_limit) break;
+    if (used == bytes.size()) bytes.resize(2 * bytes.size());
   }
   bytes.resize(used);
   if (bytes.size() > document_limit) {

@@ -41,7 +41,7 @@ void declare(CommandLine& line, Options& options) {
   line.text("--progress-regex", options.expression,
             "an RE2 expression: one group the percentage, two the step and all steps");
   line.text("--heartbeat", options.heartbeat,
-            "seconds between reports while nothing else changes (default 300)");
+            "seconds between reports while nothing else changes (default 600)");
   line.text("--error-lines", options.error_lines,
             "lines of the end of stderr that are told when it fails (default 20)");
   line.text("--warning-signal", options.warning_signal,

@@ -22,7 +22,7 @@ struct WrappedRun {
   std::string run_id;
   Json config = Json::object();
   std::optional<ProgressPattern> progress;  // looked for in stdout and stderr
-  std::chrono::seconds heartbeat{300};
+  std::chrono::seconds heartbeat{600};
   std::size_t error_lines = 20;            // of the end of stderr, told when the command fails
   int warning_signal = 0;                  // the scheduler's, before the time limit; 0: none
   std::optional<UtcTime> time_limit_ends;  // as far as the scheduler said

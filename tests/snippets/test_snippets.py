@@ -105,3 +105,18 @@ def test_snakemake_log_handler(world, command, status):
     result = run(world, "snakemake", "--cores", "1", "--nolock", "--log-handler-script", handler)
     assert (result.returncode == 0) == (status == "completed"), result.stderr
     assert [(job, said) for job, said, _, _ in told(world)] == [("forecast", "running"), ("forecast", status)]
+
+
+def test_nextflow_trace(world):
+    # As Nextflow writes it (its documentation, "Trace file"); Debian has no Nextflow.
+    trace = write(world, "trace.txt",
+                  "task_id\thash\tnative_id\tname\tstatus\texit\tsubmit\tduration\trealtime\t%cpu\tpeak_rss\n"
+                  "19\t45/ab752a\t2032\tblast (1)\tCOMPLETED\t0\t2014-10-23 16:33:16.288\t1m\t5s\t0.0%\t29.8 MB\n"
+                  "20\t72/db873d\t2033\tblast (2)\tFAILED\t137\t2014-10-23 16:34:17.211\t30s\t10s\t35.7%\t152 MB\n"
+                  "21\t53/d13188\t2034\tqc:fast\tABORTED\t-\t2014-10-23 16:34:17.211\t-\t-\t-\t-\n")
+    script = write(world, "signalbox_nextflow.py", BLOCKS["python-nextflow"])
+    for _ in range(2):
+        assert run(world, "/usr/bin/python3", script, trace).returncode == 0
+    assert [(job, status, message) for job, status, _, message in told(world)] == [
+        ("blast-1", "completed", None), ("blast-2", "failed", "exit code 137"), ("qc-fast", "cancelled", None)]
+    assert run(world, "/usr/bin/python3", script, trace, installed=False).returncode == 0
