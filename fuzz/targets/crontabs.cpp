@@ -1,8 +1,8 @@
 // Crontabs and job scripts, as people write them.
 #include "base/text.h"
+#include "cron/crontab.h"
 #include "doctor/schedule.h"
 #include "migrate/calls.h"
-#include "cron/crontab.h"
 #include "target.h"
 
 namespace signalbox::fuzz {

@@ -1,9 +1,9 @@
 // Who syncs this clone, and whether they still do.
 #include <algorithm>
 
+#include "cron/crontab.h"
 #include "doctor/examination.h"
 #include "doctor/schedule.h"
-#include "cron/crontab.h"
 #include "os/host.h"
 
 namespace signalbox {
