@@ -1,8 +1,8 @@
 // What a lock file says about its owner, and whether that process lives.
 //
 // A lock of ours, a line each: PID, host, boot id, start time of the process in clock ticks,
-// operation, time (UTC), namespaces (os::process_namespaces). A predecessor's holds a PID alone. One
-// that does not end with its line, or within the lines of ours, was cut off and names nobody.
+// operation, time (UTC), namespaces (os::process_namespaces). A predecessor's holds a PID alone.
+// One that does not end with its line, or within the lines of ours, was cut off and names nobody.
 // Pure, but for owner_life(), which asks this host's kernel.
 #pragma once
 

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "verify/packed_id.h"
+
 namespace signalbox {
 
 enum class Rule {
@@ -66,25 +68,42 @@ class Findings {
 // and their past raise doubts; the events of the branch then say which runs have ended.
 class Doubts {
  public:
-  void raise(Rule rule, std::string_view job, std::uint64_t run, Violation violation) {
-    by_run_[key(job, run)].insert_or_assign(rule, std::move(violation));
+  static constexpr PackedId any_end{.clock = ~0ULL, .host = ~0U, .random = ~0ULL};
+
+  // `latest_end`: only an end up to this one explains it; a later one would itself be shown.
+  void raise(Rule rule, std::string_view job, std::uint64_t run, Violation violation,
+             const PackedId& latest_end) {
+    auto& doubts = by_run_[key(job, run)];
+    const auto [known, added] = doubts.try_emplace(rule, Doubt{latest_end, violation});
+    if (!added && latest_end <= known->second.latest_end) {
+      known->second = {latest_end, std::move(violation)};
+    }
   }
   [[nodiscard]] bool empty() const { return by_run_.empty(); }
-  void run_ended(std::string_view job, std::uint64_t run) {
-    if (!by_run_.empty()) by_run_.erase(key(job, run));
+  void run_ended(std::string_view job, std::uint64_t run, const PackedId& end) {
+    if (by_run_.empty()) return;
+    const auto found = by_run_.find(key(job, run));
+    if (found == by_run_.end()) return;
+    std::erase_if(found->second, [&](const auto& each) { return end <= each.second.latest_end; });
+    if (found->second.empty()) by_run_.erase(found);
   }
-  // What is left: those runs have no end.
+  // What is left: those runs have no end, or none that explains it.
   void settle(Findings& findings) {
     for (auto& [run, doubts] : by_run_) {
-      for (auto& [rule, violation] : doubts) findings.violated(rule, std::move(violation));
+      for (auto& [rule, doubt] : doubts) findings.violated(rule, std::move(doubt.violation));
     }
     by_run_.clear();
   }
 
  private:
+  // Of several of one rule and run the one that is hardest to explain.
+  struct Doubt {
+    PackedId latest_end;
+    Violation violation;
+  };
   using Key = std::pair<std::string, std::uint64_t>;
   static Key key(std::string_view job, std::uint64_t run) { return {std::string(job), run}; }
-  std::map<Key, std::map<Rule, Violation>> by_run_;
+  std::map<Key, std::map<Rule, Doubt>> by_run_;
 };
 
 }  // namespace signalbox

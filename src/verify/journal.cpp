@@ -94,8 +94,9 @@ Result<Journal> Journal::read(os::FileSystem& fs, const std::string& directory) 
                   "the journal '" + printable(path) + "' cannot be read: " + bytes.error().what,
                   bytes.error().advice);
     }
-    ++journal.writers_;
+    const std::size_t before = journal.all_.size();
     if (auto done = journal.read_file(*bytes, path); !done) return std::unexpected(done.error());
+    if (journal.all_.size() > before) ++journal.writers_;
   }
   std::ranges::sort(journal.all_, {}, &Acknowledgement::id);
   return journal;

@@ -1,6 +1,7 @@
 #include "verify/past.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "base/text.h"
 #include "board/view.h"
@@ -13,7 +14,6 @@ namespace {
 using Change = ObjectReader::Change;
 using Commit = ObjectReader::Commit;
 
-constexpr int most_side_walks = 100;
 constexpr std::string_view status_prefix = "data/status/";
 constexpr std::string_view history_prefix = "data/history/";
 constexpr std::string_view health_prefix = "data/health/";
@@ -105,7 +105,7 @@ class PastWalk {
     const bool is_merge = commit.parents.size() > 1;
     if (!*ours) {
       if (is_merge) ++past_.merges_by_people;
-      return look_at_foreign(*changes);
+      return look_at_foreign(commit, *changes);
     }
     ++past_.by_signalbox;
     findings_.checked(Rule::Linear);
@@ -119,10 +119,15 @@ class PastWalk {
 
   Result<bool> is_signalbox(const Commit& commit, const std::vector<Change>& changes) {
     if (commit.parents.size() < 2 && is_healing_message(commit.subject)) return true;
+    const bool is_merge = commit.parents.size() > 1;
     for (const Change& change : changes) {
-      if (change.after.empty() || !change.is_file) continue;
       const bool is_health = change.path.starts_with(health_prefix);
-      if (!is_health && (!is_segment(change.path) || !change.before.empty())) continue;
+      if ((!change.after.empty() && !change.is_file) || (!is_health && !is_segment(change.path))) {
+        continue;
+      }
+      // Nobody else has a reason to touch a segment, and who does so breaks a promise of ours.
+      const bool is_written = !change.after.empty() && (is_health || change.before.empty());
+      if (!is_written && (is_health || is_merge)) continue;
       const auto merged = comes_from_a_parent(commit, change);
       if (!merged) return merged;
       if (!*merged) return true;
@@ -141,12 +146,12 @@ class PastWalk {
     return false;
   }
 
-  Status look_at_foreign(const std::vector<Change>& changes) {
+  Status look_at_foreign(const Commit& commit, const std::vector<Change>& changes) {
     for (const Change& change : changes) {
       const auto job = job_of_view(change.path);
       if (!job || change.before.empty()) continue;
       if (change.after.empty()) {
-        past_.retired.insert(job->text());
+        past_.retired.try_emplace(job->text(), commit.id);
         continue;
       }
       const auto before = revision(change.before);
@@ -224,7 +229,7 @@ class PastWalk {
     std::string commit;
   };
 
-  // Only the end of a run that somebody named explains it.
+  // Only the end of a run that somebody named explains it, and one that is not shown itself.
   void judge_step_back(const JobName& job, std::string_view bytes, const EventId& from,
                        const Shown& to) {
     Violation violation{.what = "the job went back from " + from.text(),
@@ -232,9 +237,11 @@ class PastWalk {
                         .path = view_path(job),
                         .event = to.event.text()};
     const auto view = parse_view(job, bytes);
-    if (view && !is_terminal(view->event.status) && is_named_run(view->event.run_id)) {
+    const auto shown_then = PackedId::parse(to.event.text());
+    if (view && shown_then && !is_terminal(view->event.status) &&
+        is_named_run(view->event.run_id)) {
       doubts_.raise(Rule::Forward, job.text(), digest_of_run(view->event.run_id),
-                    std::move(violation));
+                    std::move(violation), *shown_then);
     } else {
       findings_.violated_earlier(Rule::Forward, std::move(violation));
     }
@@ -292,17 +299,21 @@ class PastWalk {
     return {};
   }
 
-  // Those that the walk did not meet: on a side line, or gone. Each costs a walk of its own.
+  // Those that the walk did not meet: on a side line, or gone. One walk over all lines finds them.
   Status judge_seen_tips() {
-    int walks = 0;
+    std::set<std::string> met;
+    std::vector<std::string> waiting;
+    if (!request_.tip.empty()) waiting.push_back(request_.tip);
+    while (!waiting.empty() && !request_.seen_tips.empty()) {
+      const std::string at = std::move(waiting.back());
+      waiting.pop_back();
+      if (!met.insert(at).second) continue;
+      request_.seen_tips.erase(at);
+      const auto commit = objects_.commit(at);
+      if (!commit) return std::unexpected(commit.error());
+      waiting.insert(waiting.end(), commit->parents.begin(), commit->parents.end());
+    }
     for (const auto& [seen, said_by] : request_.seen_tips) {
-      if (++walks > most_side_walks) break;
-      Result<bool> is_held = false;
-      if (!request_.tip.empty() && objects_.has_commit(seen)) {
-        is_held = objects_.descends_from(request_.tip, seen);
-      }
-      if (!is_held) return std::unexpected(is_held.error());
-      if (*is_held) continue;
       findings_.violated(Rule::NoForcePush, {.what = "the branch was seen at this commit (" +
                                                      said_by + ") and no longer holds it",
                                              .commit = seen});

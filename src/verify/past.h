@@ -1,9 +1,10 @@
 // The past of the published branch, commit by commit, from the tip back to where the check begins.
 //
-// A commit is Signalbox's when it writes what nobody else writes: a segment (a file in
-// data/history/ that is named by its first event and its content) or data/health/; or when its
-// message is that of a commit which only mends views ("Bring 2 views up to the newest report").
-// Everything else is people's and other programs', and theirs to answer for.
+// A commit is Signalbox's when it changes what nobody else has a reason to change: a segment (a
+// file in data/history/ that is named by its first event and its content), added, changed or
+// removed, or data/health/; or when its message is that of a commit which only mends views ("Bring
+// 2 views up to the newest report"). Everything else is people's and other programs', and theirs to
+// answer for.
 //
 // Of a merge the parent is followed whose history the merge has: the published one. Side lines of a
 // person's merge are not looked at.
@@ -25,7 +26,7 @@ struct Past {
   std::size_t by_signalbox = 0;
   std::size_t merges_by_people = 0;
   std::size_t set_back_by_people = 0;  // views that a person's commit replaced by an older one
-  std::set<std::string> retired;       // jobs whose view a person removed
+  std::map<std::string, std::string> retired;  // job whose view a person removed -> last commit
 };
 
 struct PastRequest {

@@ -28,6 +28,8 @@ struct Line {
   bool needs_view = true;  // of its job; the past that was imported gives none
 };
 
+constexpr JsonBounds line_bounds{.depth = max_json_depth + 1, .fields = 2 * max_json_fields};
+
 std::uint64_t named_run(std::string_view run) {
   return is_named_run(run) ? digest_of_run(run) : 0;
 }
@@ -170,8 +172,7 @@ class PresentCheck {
   }
 
   void read_line(std::string_view text, const std::string& directory) {
-    const auto document =
-        parse_json(text, {.depth = max_json_depth + 1, .fields = 2 * max_json_fields});
+    const auto document = parse_json(text, line_bounds);
     const auto id =
         document && document->is_object() ? EventId::parse(text_at(*document, "id")) : std::nullopt;
     const auto packed = id ? PackedId::parse(id->text()) : std::nullopt;
@@ -193,10 +194,11 @@ class PresentCheck {
       const auto imported = document->find("imported");
       line.needs_view = imported == document->end() || *imported != true;
       if (told != nullptr) judge_acknowledged(*told, *id, job, status, run);
-      if (note_shown(job, *id)) judge_shown(job, *id, status, run);
+      if (note_shown(job, *id)) judge_shown(job, *id, text);
     } else {
       ++present_.thinned;
       if (told != nullptr) {
+        judge_thinned(*told, *id, text);
         line.job = number_of(journal_.name(told->job));
         line.run = told->run;
         line.is_end = is_terminal(journal_.name(told->status));
@@ -239,17 +241,42 @@ class PresentCheck {
     return true;
   }
 
-  void judge_shown(const std::string& job, const EventId& id, const std::string& status,
-                   const std::string& run) {
+  // Both are read in the same way, so that the order of fields and a version's spelling do not
+  // count, and everything that the event says does.
+  void judge_shown(const std::string& job, const EventId& id, std::string_view line) {
     const auto bytes = objects_.read(views_[job].blob, view_limit);
-    const auto document =
-        bytes ? parse_json(*bytes, {.depth = max_json_depth + 1, .fields = 2 * max_json_fields})
-              : fail(ErrorKind::Corrupt, "");
-    if (document && text_at(*document, "status") == status && text_at(*document, "run_id") == run &&
-        text_at(*document, "job_name") == job) {
-      return;
+    const auto name = JobName::parse(job);
+    const auto event = parse_event(line);
+    if (bytes && name && event) {
+      const auto shown = parse_view(*name, *bytes);
+      const auto expected = parse_view(*name, render_view(*event));
+      const auto document = parse_json(*bytes, line_bounds);
+      if (shown && expected && shown->event == expected->event && document &&
+          text_at(*document, "job_name") == job) {
+        return;
+      }
     }
     findings_.violated(Rule::Newest, about(job, "the view says something else than its event", id));
+  }
+
+  // Ends of runs and what a view shows are never thinned (docs/manual/retention.md).
+  void judge_thinned(const Journal::Acknowledgement& told, const EventId& id,
+                     std::string_view line) {
+    const std::string& job = journal_.name(told.job);
+    const auto name = JobName::parse(job);
+    const auto view = views_.find(job);
+    const bool is_shown = view != views_.end() && view->second.shown == id;
+    const bool is_end = is_terminal(journal_.name(told.status));
+    if (name && !is_shown && !is_end && line == thinned_line(id, *name)) return;
+    findings_.violated(Rule::Published,
+                       {.what = std::string("only the id is left of ") +
+                                (is_end     ? "the end of a run"
+                                 : is_shown ? "the event that the job's view shows"
+                                            : "an event, and not as it is thinned") +
+                                ", acknowledged to job '" + job + "'",
+                        .commit = request_.tip,
+                        .path = files_.back(),
+                        .event = id.text()});
   }
 
   // Numbers of jobs from 1 on.
@@ -291,7 +318,7 @@ class PresentCheck {
 
   void judge_newest(const Line& line, const std::string& job) {
     if (line.is_end && line.run != 0) {
-      doubts_.run_ended(job, line.run);
+      doubts_.run_ended(job, line.run, line.id);
       if (const auto shown = shown_runs_.find(job);
           shown != shown_runs_.end() && shown->second == line.run) {
         shown_runs_.erase(shown);
@@ -312,7 +339,7 @@ class PresentCheck {
     if (line.is_end || line.run == 0) {
       if (behind_.insert(job).second) findings_.violated(Rule::Newest, std::move(violation));
     } else {
-      doubts_.raise(Rule::Newest, job, line.run, std::move(violation));
+      doubts_.raise(Rule::Newest, job, line.run, std::move(violation), Doubts::any_end);
     }
   }
 
@@ -356,13 +383,20 @@ class PresentCheck {
     return {};
   }
 
-  // By a person, within what was looked at; or before it, and the job was silent since.
+  // By a person, within what was looked at; or before it. And the job was silent since.
   Result<bool> is_retired(const std::string& job, const EventId& newest) {
-    if (past_.retired.contains(job)) return true;
-    if (request_.since.empty()) return false;
+    if (const auto retired = past_.retired.find(job); retired != past_.retired.end()) {
+      const auto held = is_held(retired->second, newest);
+      if (!held || *held) return held;
+    }
+    return request_.since.empty() ? Result<bool>(false) : is_held(request_.since, newest);
+  }
+
+  // Whether the history of a commit has the event.
+  Result<bool> is_held(const std::string& commit, const EventId& newest) {
     const std::string hour = std::string(history_directory) + "/" + newest.hour();
     for (const std::string& directory : {hour, hour.substr(0, hour.size() - 3)}) {
-      const auto entries = objects_.list(request_.since, directory);
+      const auto entries = objects_.list(commit, directory);
       if (!entries) return std::unexpected(entries.error());
       for (const auto& entry : *entries) {
         if (entry.is_directory || first_id_of(entry.name).empty()) continue;

@@ -289,6 +289,63 @@ def test_a_thinned_event_still_counts_as_published_once(story, past):
     assert document["counts"]["thinned_events"] == 1
 
 
+@pytest.mark.parametrize("which, what", [("end", "the end of a run"), ("open", "the event that the job's view shows"),
+                                          ("weather 1", "not as it is thinned")])
+def test_an_event_that_is_never_thinned_so_is_named(story, past, which, what):
+    thinned = story.events[which]
+    job = which.split()[0].replace("end", "model")
+    more = {"note": 1} if which == "weather 1" else {}
+    compact(past, lambda lines: [
+        json.dumps({"id": thinned, "job": job, **more}, separators=(",", ":")).encode()
+        if json.loads(line)["id"] == thinned else line for line in lines])
+    past.write()
+    broken = story.broken(past.remote)
+    assert what in broken["published"]["first"]["what"]
+    assert broken["published"]["first"]["event"] == thinned
+
+
+def test_a_commit_that_only_takes_a_segment_out_is_signalboxs_to_answer_for(story, past):
+    adopted = next(event for event, _, line in past.lines() if json.loads(line)["job"] == "legacy")
+    path = past.file_of(adopted)
+    files = {name: entry for name, entry in past.commits[-1].files.items() if name != path}
+    past.commits.append(type(past.commits[-1])("Compact the history\n", files, [len(past.commits) - 1]))
+    commits = past.write()
+    first = story.broken(past.remote)["owned"]["first"]
+    assert first["event"] == adopted and first["commit"] == commits[-1]
+
+
+def test_a_job_that_reports_again_after_a_person_took_it_out_needs_a_view(story):
+    story.report(story.b, "retired", "running")
+    story.sync()
+    assert not story.broken()
+    past = Past(story.world, story.world.remote, "again")
+    removed = max(place for place, commit in enumerate(past.commits) if commit.message == "Take out a job\n\n"
+                  or commit.message.strip() == "Take out a job")
+    for commit in past.commits[removed:]:
+        commit.files.pop("data/status/retired.json", None)
+    past.write()
+    assert only(story.broken(past.remote), "newest")["path"] == "data/status/retired.json"
+
+
+def test_every_tip_that_was_seen_is_judged(story, past):
+    """Also the last of many on a side line."""
+    world = story.world
+    base = world.git(world.remote, "rev-parse", "main")
+    tree = world.git(world.remote, "rev-parse", "main^{tree}")
+    side = base
+    tips = []
+    for number in range(150):
+        side = world.git(world.remote, "commit-tree", tree, "-p", side, "-m", f"side {number}")
+        tips.append(side)
+    merge = world.git(world.remote, "commit-tree", tree, "-p", base, "-p", side, "-m", "Merge")
+    lost = world.git(world.remote, "commit-tree", tree, "-p", base, "-m", "lost")
+    world.git(world.remote, "update-ref", "refs/heads/main", merge)
+    seen = world.directory / "seen"
+    seen.write_text("".join(f"{tip}\n" for tip in [*tips, lost]))
+    first = only(story.broken(None, "--tips", seen), "no-force-push")
+    assert first["commit"] == lost
+
+
 def test_a_thinned_late_report_is_shadowed_as_before(story, past):
     late = story.events["late"]
     compact(past, lambda lines: [b'{"id":"%s","job":"model"}' % late.encode()
@@ -392,6 +449,17 @@ def test_a_view_that_says_something_else_than_its_event_is_named(story, past):
     assert only(story.broken(past.remote), "newest")["event"] == story.events["newest"]
 
 
+@pytest.mark.parametrize("field, value", [
+    ("progress", 1), ("last_updated", "2001-01-01T00:00:00Z"), ("host", "nowhere"), ("duration", 99),
+    ("memory_usage", 1), ("metrics", {"rows": 1}), ("config", {"a": "b"}), ("job_name", "other"),
+    ("log_entries", [{"timestamp": "2001-01-01T00:00:00Z", "level": "info", "message": "x"}]),
+    ("start_time", "2001-01-01T00:00:00Z")])
+def test_a_view_with_another_field_than_its_event_is_named(story, past, field, value):
+    set_last_view(past, "weather", **{field: value})
+    past.write()
+    assert only(story.broken(past.remote), "newest")["event"] == story.events["newest"]
+
+
 def test_a_view_of_an_event_that_is_not_there_is_named(story, past):
     newest = story.events["newest"]
     set_last_view(past, "weather", revision=newest[:19] + "ffff" + newest[23:])
@@ -400,7 +468,10 @@ def test_a_view_of_an_event_that_is_not_there_is_named(story, past):
 
 
 def test_a_view_of_a_report_that_an_end_shadows_is_named(story, past):
-    set_last_view(past, "model", status="running", revision=story.events["late"])
+    late = past.first_with(past.file_of(story.events["late"]))
+    entry = past.commits[late].files["data/status/model.json"]
+    for commit in past.commits[late:]:
+        commit.files["data/status/model.json"] = entry
     past.write()
     assert "ended" in only(story.broken(past.remote), "newest")["what"]
 
@@ -430,6 +501,19 @@ def test_a_job_that_went_back_for_one_commit_is_named(story, past, job):
     first = only(story.broken(past.remote), "forward")
     assert first["commit"] == commits[place]
     assert first["event"] == past.view(job, place)["revision"]
+
+
+def test_a_step_back_in_a_run_that_ended_later_is_named(story):
+    """The end of the run comes after all that went back: it explains nothing."""
+    for status in ("running", "running", "running", "running", "completed"):
+        story.report(story.b, "done", status, "90")
+        story.report(story.a, "weather", "running")
+        story.sync(story.b, story.a)
+    past = Past(story.world, story.world.remote, "later")
+    assert not story.broken()
+    place = set_back_once(past, "done")
+    commits = past.write()
+    assert only(story.broken(past.remote), "forward")["commit"] == commits[place]
 
 
 def test_a_step_back_that_no_end_explains_is_named(story, past):
