@@ -88,6 +88,24 @@ Status take_times(const Options& options, RaceRequest& request) {
   return {};
 }
 
+// Faults of the remote are not for one that others use, and some are made in Signalbox's own seams.
+// One that was asked for by its name is refused: a verdict must not be of less than was asked.
+Status take_out_impossible(const Options& options, RaceRequest& request) {
+  std::set<Fault> impossible;
+  if (!options.remote.empty()) impossible.insert({Fault::Hang, Fault::Reject});
+  if (request.protocol == Protocol::Baseline) impossible.insert({Fault::Enospc, Fault::Clock});
+  for (const Fault fault : impossible) {
+    if (request.faults.erase(fault) > 0 && options.faults != "all") {
+      return fail(ErrorKind::InvalidInput,
+                  "the fault '" + name_of(fault) + "' cannot be made " +
+                      (request.protocol == Protocol::Baseline ? "with --protocol baseline"
+                                                              : "with --remote"),
+                  "leave it out of --faults, or give 'all' for those that can");
+    }
+  }
+  return {};
+}
+
 Result<RaceRequest> request_of(const Options& options) {
   RaceRequest request{.remote = options.remote};
   if (auto done = take_amounts(options, request); !done) return std::unexpected(done.error());
@@ -101,6 +119,9 @@ Result<RaceRequest> request_of(const Options& options) {
                 "signalbox, or baseline: the predecessor's");
   }
   if (options.protocol == "baseline") request.protocol = Protocol::Baseline;
+  if (auto done = take_out_impossible(options, request); !done) {
+    return std::unexpected(done.error());
+  }
   if (options.remote.starts_with('-')) {
     return fail(ErrorKind::InvalidInput, "'" + printable(options.remote, 80) + "' is no URL");
   }
@@ -120,6 +141,18 @@ void print_kept(const Stage& stage) {
   (void)!::write(STDERR_FILENO, text.data(), text.size());
 }
 
+// Whatever became of the race: its branches leave the user's remote, and its directory goes unless
+// it is to be kept.
+void clean_up(const Stage& stage, const RaceRequest& request, const Options& options) {
+  if (const auto left = stage.withdraw(); !left) {
+    print_error({left.error().kind,
+                 "the branches of this race may still be at the remote: " + left.error().what,
+                 "git push " + printable(request.remote, 200) + " --delete " + stage.branch() +
+                     ", and those of 'git ls-remote' that begin so"});
+  }
+  if (!options.keep) stage.remove();
+}
+
 // In the child of the guardian.
 int hold(Environment& environment, Stage& stage, const RaceRequest& request,
          const Options& options) {
@@ -127,9 +160,9 @@ int hold(Environment& environment, Stage& stage, const RaceRequest& request,
   auto result = race(environment.fs, environment.clock, stage, request,
                      [&](const RaceProgress& progress) { news.show(progress); });
   news.end();
-  if (has_lost_its_guardian() && !options.keep) {
+  if (has_lost_its_guardian()) {
     end_descendants(environment.fs);
-    stage.remove();
+    clean_up(stage, request, options);
   }
   if (!result) {
     print_error(result.error());
@@ -151,9 +184,7 @@ int hold_guarded(Environment& environment, const RaceRequest& request, const Opt
   Stage stage(environment.fs, request);
   const auto end = run_guarded_task(
       environment.fs, [&] { return hold(environment, stage, request, options); },
-      [&] {
-        if (!options.keep) stage.remove();
-      });
+      [&] { clean_up(stage, request, options); });
   if (options.keep) print_kept(stage);
   if (end.signal == 0) return end.exit_code;
   // Its starter sees that it was interrupted.

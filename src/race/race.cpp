@@ -83,23 +83,9 @@ class Race {
     start_ = clock_.monotonic();
     for (RunningSync& sync : syncs_) sync.next = request_.sync_every;
     faults_.emplace(fs_, stage_, program_, plan, *board_, processes_, result_.timeline,
-                    FaultPlan(request_.seed, faults_here(), request_.fault_every));
+                    FaultPlan(request_.seed, request_.faults, request_.fault_every));
     log_.emplace(fs_, stage_.clones(), clock_.wall(), result_.timeline);
     return {};
-  }
-
-  // The remote's own faults are not for a remote that others use.
-  [[nodiscard]] std::set<Fault> faults_here() const {
-    std::set<Fault> faults = request_.faults;
-    if (!stage_.has_own_remote()) {
-      faults.erase(Fault::Hang);
-      faults.erase(Fault::Reject);
-    }
-    if (is_baseline()) {  // seams of Signalbox
-      faults.erase(Fault::Enospc);
-      faults.erase(Fault::Clock);
-    }
-    return faults;
   }
 
   void change_environment() const {
@@ -216,7 +202,12 @@ class Race {
       if (writer == writers_.end()) continue;
       writer->pid = 0;
       if (ended.status == 0) continue;
-      if (ended.status != 128 + SIGKILL) {
+      constexpr int by_signal = 128;
+      if (ended.status > by_signal && ended.status != by_signal + SIGKILL) {
+        return fail(ErrorKind::Internal,
+                    "a writer was ended by signal " + std::to_string(ended.status - by_signal));
+      }
+      if (ended.status != by_signal + SIGKILL) {
         return fail(ErrorKind::InputOutput,
                     "a writer could not write its journal in '" + stage_.journal() + "'",
                     "make room there, or set $TMPDIR to another disk");
@@ -307,14 +298,24 @@ class Race {
     const milliseconds end = begun + settling_patience;
     if (is_baseline()) remove_locks_of_predecessor();
     if (auto done = stage_.be_patient(); !done) return done;
+    result_.put_back += stage_.put_back_refused();
     bool quiet = false;
     for (std::size_t round = 0; round < most_rounds && now() < end && !quiet; ++round) {
-      result_.put_back += stage_.put_back_refused();
       for (std::size_t clone = 0; clone < syncs_.size(); ++clone) {
         if (auto done = sync_to_the_end(clone); !done) return done;
       }
       waiting_ = stage_.waiting();
-      quiet = is_baseline() ? round + 1 == baseline_rounds : waiting_ == 0 && nothing_refused();
+      const std::size_t refused = stage_.put_back_refused();
+      result_.put_back += refused;
+      quiet = is_baseline() ? round + 1 == baseline_rounds : waiting_ == 0 && refused == 0;
+    }
+    if (!quiet) {
+      return fail(
+          ErrorKind::Unreachable,
+          std::to_string(stage_.waiting()) +
+              " reports still wait: the remote does not take them; there is no verdict",
+          "--keep keeps the directory with its spools; 'signalbox status -C' in a clone of it "
+          "says why");
     }
     wait_for_publishers();
     log_->read();
@@ -323,11 +324,6 @@ class Race {
     result_.settling = now() - begun;
     end_descendants(fs_);
     return {};
-  }
-
-  [[nodiscard]] bool nothing_refused() const {
-    const std::size_t refused = stage_.put_back_refused();
-    return refused == 0;
   }
 
   Status sync_to_the_end(std::size_t clone) {

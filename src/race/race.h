@@ -3,6 +3,7 @@
 //
 //   Stage stage(fs, request);                     race/stage.h
 //   auto result = race(fs, clock, stage, request, watch);
+//   stage.withdraw();                             whatever became of it
 //   stage.remove();                               or keep it
 //
 // Everything it starts has ended when it returns; when it is killed instead, who adopted its

@@ -107,9 +107,13 @@ Status Stage::leave_remote(const std::string& copy) const {
   return play({script("leave.sh"), remote(), branch_, copy});
 }
 
+Status Stage::withdraw() const {
+  // Without the script nothing was set up.
+  if (has_own_remote() || !os::exists(fs_, script("leave.sh"))) return {};
+  return leave_remote("");
+}
+
 void Stage::remove() const {
-  // Its branch is gone already when the race came to its end.
-  if (!has_own_remote() && os::exists(fs_, script("leave.sh"))) (void)leave_remote("");
   std::error_code ignored;  // what cannot be deleted is the temporary directory's to clean
   std::filesystem::remove_all(directory_, ignored);
 }

@@ -14,7 +14,8 @@
 //   Stage stage(fs, request);    names, nothing is made
 //   stage.build();               the branch is on the remote now, where no such one was
 //   stage.leave_remote(copy);    and gone again, kept in the repository `copy`
-//   stage.remove();              the branch, if it is still there, and the directory
+//   stage.withdraw();            the branch, if it is still there
+//   stage.remove();              the directory
 #pragma once
 
 #include <string>
@@ -35,7 +36,9 @@ class Stage {
   [[nodiscard]] Status build();
   // "": no copy.
   [[nodiscard]] Status leave_remote(const std::string& copy) const;
-  void remove() const;
+  // Takes the race's branches off a remote that is not its own; fine when they are gone already.
+  [[nodiscard]] Status withdraw() const;
+  void remove() const;  // the directory
 
   [[nodiscard]] bool has_own_remote() const { return request_.remote.empty(); }
   [[nodiscard]] std::string remote() const;  // path or URL

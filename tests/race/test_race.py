@@ -1,6 +1,7 @@
 """A race with faults loses nothing, and the predecessor's does."""
 
 import json
+import pathlib
 
 import pytest
 from racing import race, start, wait_for_journals
@@ -67,8 +68,26 @@ def test_the_same_seed_gives_the_same_plan(world, temporary):
 
 
 @pytest.mark.parametrize("words", [["--faults", "fire"], ["--writers", "0"], ["--rate", "-1"],
-                                   ["--protocol", "x"], ["--remote", "--upload-pack=x"]])
+                                   ["--protocol", "x"], ["--remote", "--upload-pack=x"],
+                                   ["--remote", "/nowhere", "--faults", "hang,kill"],
+                                   ["--protocol", "baseline", "--faults", "clock"]])
 def test_wrong_usage_is_exit_code_2(world, temporary, words):
     result = world.signalbox("race", *words, check=False)
     assert result.returncode == 2
     assert not list(temporary.iterdir())
+
+
+def test_what_arrived_of_the_predecessor_is_counted_within_each_version(world):
+    """A torn version, or one with conflict markers, is none, and shifts none that follows."""
+    script = pathlib.Path(__file__).resolve().parents[2] / "src/race/scripts/published.sh"
+    world.make_remote()
+    seed = world.clone("seed-of-old")
+    whole = '{\n  "job_name": "%s",\n  "status": "running",\n  "duration": %d,\n  "progress": 1\n}\n'
+    conflicted = '{\n  "job_name": "b",\n<<<<<<< HEAD\n  "duration": 7,\n=======\n  "duration": 8,\n>>>>>>> x\n}\n'
+    for text in (whole % ("a", 1), '{\n  "job_name": "a",\n  "sta', whole % ("a", 2), conflicted, whole % ("b", 3)):
+        (seed / "data/status").mkdir(parents=True, exist_ok=True)
+        (seed / "data/status/a.json").write_text(text)
+        world.git(seed, "add", "-A")
+        world.git(seed, "commit", "-qm", "one")
+    found = world.run("bash", script, seed, "main").stdout.splitlines()[1:]
+    assert sorted(found) == ["a 1", "a 2", "b 3"]

@@ -22,6 +22,29 @@ def test_a_branch_of_a_real_remote_is_used_and_removed_again(world, temporary):
     assert not list(temporary.iterdir())
 
 
+def test_a_world_that_is_kept_leaves_no_branch_on_the_remote_either(world, temporary):
+    remote = world.make_remote()
+    before = world.git(remote, "for-each-ref")
+    process = start(world, "--remote", f"file://{remote}", "--duration", "300", "--keep")
+    wait_for_journals(temporary, 3)
+    assert world.git(remote, "for-each-ref") != before
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=120)
+    assert list(temporary.iterdir())
+    assert world.git(remote, "for-each-ref") == before
+
+
+def test_branches_that_cannot_be_removed_are_named(world, temporary):
+    remote = world.make_remote()
+    process = start(world, "--remote", f"file://{remote}", "--duration", "300")
+    wait_for_journals(temporary, 3)
+    remote.rename(remote.with_name("away.git"))
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    said = said.decode() if isinstance(said, bytes) else said
+    assert "may still be at the remote" in said and "--delete signalbox-race/" in said
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_leaves_no_process_no_directory_and_no_branch(world, temporary, number):
     remote = world.make_remote()

@@ -13,5 +13,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 git init -q --bare -- "$scratch"
 # The branches that the race's people pushed go with it.
-mapfile -t branches < <(git ls-remote --heads -- "$remote" "refs/heads/$branch" "refs/heads/$branch-*" | cut -f2)
-[ ${#branches[@]} -eq 0 ] || git -C "$scratch" push -q -- "$remote" "${branches[@]/#/:}"
+listed=$(git ls-remote --heads -- "$remote" "refs/heads/$branch" "refs/heads/$branch-*")
+[ -n "$listed" ] || exit 0
+mapfile -t branches < <(cut -f2 <<<"$listed")
+git -C "$scratch" push -q -- "$remote" "${branches[@]/#/:}"
