@@ -169,7 +169,7 @@ void World::happen(const Fault& fault, std::optional<ErrorKind>& failure) {
   }
 }
 
-// A person's `rm .git/*.lock`, an old script's exit trap.
+// A person's rm of the advertised lock, an old script's exit trap.
 void World::delete_locks() {
   for (const Host& host : hosts) {
     for (const char* lock : {"/.git/dashboard_sync.lock", "/.git/status_update.lock"}) {
