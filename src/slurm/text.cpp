@@ -76,7 +76,7 @@ void take_code_and_signal(std::string_view text, SlurmJob& job) {
   const auto colon = text.find(':');
   if (colon == std::string_view::npos) return;
   const auto signal = whole_number<int>(text.substr(colon + 1));
-  if (signal && *signal > 0 && *signal <= last_signal) job.signal = *signal;
+  if (signal && *signal > 0 && *signal <= last_signal) job.signal = signal;
   if (signal == 0) job.exit_code = whole_number<int>(text.substr(0, colon));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -13,7 +14,6 @@
 #include <vector>
 
 #include "base/text.h"
-#include "os/inheritance.h"
 
 namespace signalbox {
 namespace {
@@ -29,26 +29,36 @@ int memory_file(const char* name) {
   return high;
 }
 
-// In a child that shares our memory until it executes (vfork(2)): a heartbeat must not copy the
-// page tables of its run. Only calls of the kernel, and nothing is written that we read later.
-[[noreturn]] void become_report(char* const* arguments, int input, int errors) {
-  (void)::setsid();  // a Ctrl-C is not for it
-  (void)::dup2(input, STDIN_FILENO);
-  (void)::dup2(errors, STDOUT_FILENO);
-  (void)::dup2(errors, STDERR_FILENO);
-  os::restore_inheritance();
+// Executes this program anew. By posix_spawn, whose child shares our memory until then: a heartbeat
+// must not copy the page tables of its run. -1 when there is no process.
+pid_t start_report(const std::vector<char*>& arguments, int input, int errors) {
+  posix_spawn_file_actions_t files;
+  posix_spawnattr_t attributes;
   sigset_t none;
+  sigset_t plain;  // which the run ignores
+  (void)::posix_spawn_file_actions_init(&files);
+  (void)::posix_spawnattr_init(&attributes);
   (void)::sigemptyset(&none);
-  (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::execv("/proc/self/exe", arguments);
-  ::_exit(127);
-}
-
-// A function of its own: no variable of the caller is at stake while two processes share it.
-[[gnu::noinline]] pid_t start_report(char* const* arguments, int input, int errors) {
-  const pid_t process = ::vfork();
-  if (process == 0) become_report(arguments, input, errors);
-  return process;
+  (void)::sigemptyset(&plain);
+  (void)::sigaddset(&plain, SIGPIPE);
+  (void)::sigaddset(&plain, SIGXFSZ);
+  int failed = ::posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
+  failed |= ::posix_spawn_file_actions_adddup2(&files, errors, STDOUT_FILENO);
+  failed |= ::posix_spawn_file_actions_adddup2(&files, errors, STDERR_FILENO);
+  // A session of its own: a Ctrl-C is not for it.
+  constexpr auto how =
+      static_cast<short>(POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  failed |= ::posix_spawnattr_setflags(&attributes, how);
+  failed |= ::posix_spawnattr_setsigmask(&attributes, &none);
+  failed |= ::posix_spawnattr_setsigdefault(&attributes, &plain);
+  pid_t process = -1;
+  if (failed == 0) {
+    failed =
+        ::posix_spawn(&process, "/proc/self/exe", &files, &attributes, arguments.data(), environ);
+  }
+  (void)::posix_spawnattr_destroy(&attributes);
+  (void)::posix_spawn_file_actions_destroy(&files);
+  return failed == 0 ? process : -1;
 }
 
 }  // namespace
@@ -73,7 +83,7 @@ bool Reports::send(const Json& document) {
   arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
-  process_ = ready ? start_report(arguments.data(), input, errors) : -1;
+  process_ = ready ? start_report(arguments, input, errors) : -1;
   if (process_ < 0) complaint_ = "no process could be started for a report";
   if (input >= 0) ::close(input);
   if (errors_ >= 0) ::close(errors_);
