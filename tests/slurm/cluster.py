@@ -100,10 +100,10 @@ class Cluster:
         """Of a job that the controller still knows."""
         return self.command("squeue", "--noheader", "--states=all", f"--jobs={job}", "--format=%T").split("\n")[0]
 
-    def wait_for(self, job: int, *states: str, seconds: float = 60) -> None:
+    def wait_for(self, job: int, *states: str, seconds: float = 180) -> None:
         self._until(lambda: self.state(job) in states, f"job {job} is {' or '.join(states)}", seconds)
 
-    def _until(self, happened, what: str, seconds: float = 60) -> None:
+    def _until(self, happened, what: str, seconds: float = 180) -> None:
         end = time.monotonic() + seconds
         while not happened():
             for name, daemon in self.daemons:
