@@ -13,9 +13,8 @@ bool is_running(const Event& event) {
 
 Status add_estimate(Session& session, UtcTime now, ShownJob& shown) {
   const Event& event = shown.row.event;
-  const auto index = current_index(session, nullptr);
-  if (!index) return std::unexpected(index.error());
-  const auto ends = (*index)->ends(event.job, ends_looked_at);
+  const auto ends = read_index(
+      session, nullptr, [&](HistoryIndex& index) { return index.ends(event.job, ends_looked_at); });
   if (!ends) return std::unexpected(ends.error());
   shown.estimate = estimated_end(event, usual_duration(*ends), now);
   return {};

@@ -98,16 +98,17 @@ std::optional<Check> slurm_of(const Examination& examination) {
 
 Check index_of(const Examination& examination) {
   Check check{.id = "index", .found = "follows the published history"};
-  const auto index = examination.session->index();
-  if (!index) return unknown("index", index.error());
-  const auto updated =
-      examination.session->repository().update_index(**index, examination.tip, nullptr);
+  bool in_memory = false;
+  const auto updated = examination.session->with_index([&](HistoryIndex& index) {
+    in_memory = index.is_in_memory();
+    return examination.session->repository().update_index(index, examination.tip, nullptr);
+  });
   if (!updated) {
     check.verdict = Verdict::Warning;
     check.found = printable(updated.error().what, 300);
     check.meaning = "`history` cannot answer, and files of other programs wait to be taken in";
     check.advice = "git -C " + examination.place() + " fsck names what is damaged";
-  } else if ((*index)->is_in_memory()) {
+  } else if (in_memory) {
     check.verdict = Verdict::Note;
     check.found = "kept in memory: its file cannot be written";
     check.meaning = "every command reads the whole history anew";

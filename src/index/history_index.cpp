@@ -138,11 +138,12 @@ struct HistoryIndex::Impl {
   std::string path;  // empty: in memory
   os::FileSystem* fs = nullptr;
 
-  // A torn page may show only when it is read: then the file goes, and the caller's next command
-  // builds a new one.
+  // A torn page may show only when it is read: then the file goes, and whoever opens it next makes
+  // a new one.
   Error noticed(Error error) const {
     if (error.kind == ErrorKind::Corrupt && !path.empty()) {
       (void)fs->unlink(path);
+      (void)fs->unlink(path + "-journal");
       error.what += "; it was deleted and will be made again";
       error.advice = "run the command again";
     }

@@ -27,17 +27,6 @@ Result<std::vector<Event>> waiting_events(os::FileSystem& fs, const Clone& clone
 
 }  // namespace
 
-Result<HistoryIndex*> current_index(Session& session, const Repository::Progress& progress) {
-  const auto tip = session.shown_tip();
-  if (!tip) return std::unexpected(tip.error());
-  const auto index = session.index();
-  if (!index) return index;
-  if (auto done = session.repository().update_index(**index, *tip, progress); !done) {
-    return std::unexpected(done.error());
-  }
-  return index;
-}
-
 Result<std::vector<BoardRow>> read_board(os::FileSystem& fs, const Clone& clone, Session& session,
                                          const std::optional<JobName>& job) {
   const auto tip = session.shown_tip();
@@ -72,9 +61,8 @@ Result<std::vector<BoardRow>> read_board(os::FileSystem& fs, const Clone& clone,
 
 Result<std::vector<Event>> read_tasks(os::FileSystem& fs, const Clone& clone, Session& session,
                                       const JobName& job, std::int64_t array_job_id) {
-  const auto index = current_index(session, nullptr);
-  if (!index) return std::unexpected(index.error());
-  const auto published = (*index)->tasks(job, array_job_id);
+  const auto published = read_index(
+      session, nullptr, [&](HistoryIndex& index) { return index.tasks(job, array_job_id); });
   if (!published) return std::unexpected(published.error());
   const auto waiting = waiting_events(fs, clone);
   if (!waiting) return std::unexpected(waiting.error());
@@ -97,10 +85,18 @@ Result<std::vector<Event>> read_tasks(os::FileSystem& fs, const Clone& clone, Se
 Result<History> read_history(os::FileSystem& fs, const Clone& clone, Session& session,
                              const JobName& job, const HistoryIndex::Query& query,
                              const Repository::Progress& progress) {
-  const auto index = current_index(session, progress);
-  if (!index) return std::unexpected(index.error());
-  auto published = (*index)->history(job, query);
-  if (!published) return std::unexpected(published.error());
+  std::vector<Event> published;
+  History history;
+  auto read = read_index(session, progress, [&](HistoryIndex& index) -> Status {
+    auto events = index.history(job, query);
+    if (!events) return std::unexpected(events.error());
+    published = *std::move(events);
+    const auto thinned = index.thinned(job, query.since);
+    if (!thinned) return std::unexpected(thinned.error());
+    history.thinned = *thinned;
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
   auto waiting = waiting_events(fs, clone);
   if (!waiting) return std::unexpected(waiting.error());
   std::map<EventId, HistoryRow, std::greater<>> rows;
@@ -109,10 +105,7 @@ Result<History> read_history(os::FileSystem& fs, const Clone& clone, Session& se
       rows.insert_or_assign(event.id, HistoryRow{event, true});
     }
   }
-  for (Event& event : *published) rows.insert_or_assign(event.id, HistoryRow{event, false});
-  const auto thinned = (*index)->thinned(job, query.since);
-  if (!thinned) return std::unexpected(thinned.error());
-  History history{.rows = {}, .thinned = *thinned};
+  for (Event& event : published) rows.insert_or_assign(event.id, HistoryRow{event, false});
   for (auto& [id, row] : rows) {
     if (query.limit != 0 && history.rows.size() == query.limit) break;
     history.rows.push_back(std::move(row));

@@ -10,9 +10,19 @@
 
 namespace signalbox {
 
-// The index, brought up to the tip that is shown.
-[[nodiscard]] Result<HistoryIndex*> current_index(Session& session,
-                                                  const Repository::Progress& progress);
+// What `read` gives for the index, a Result, when that is brought up to the tip that is shown.
+template <class Read>
+[[nodiscard]] auto read_index(Session& session, const Repository::Progress& progress, Read read)
+    -> std::invoke_result_t<Read, HistoryIndex&> {
+  const auto tip = session.shown_tip();
+  if (!tip) return std::unexpected(tip.error());
+  return session.with_index([&](HistoryIndex& index) -> std::invoke_result_t<Read, HistoryIndex&> {
+    if (auto done = session.repository().update_index(index, *tip, progress); !done) {
+      return std::unexpected(done.error());
+    }
+    return read(index);
+  });
+}
 
 struct BoardRow {
   Event event;

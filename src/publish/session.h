@@ -9,6 +9,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "board/view.h"
@@ -80,6 +81,18 @@ class Session {
   [[nodiscard]] const Masker& masker() const { return masker_; }  // with the settings' patterns
   [[nodiscard]] Repository& repository() { return repository_; }
   [[nodiscard]] Result<HistoryIndex*> index();  // opened by the first call
+  // What `read` gives for the index, a Result. A torn page of its file may show only when it is
+  // read: then the file is gone by now (index/history_index.h), and `read` gets a new one, once.
+  template <class Read>
+  [[nodiscard]] auto with_index(Read read) -> std::invoke_result_t<Read, HistoryIndex&> {
+    for (bool again = true;; again = false) {
+      const auto opened = index();
+      if (!opened) return std::unexpected(opened.error());
+      auto result = read(**opened);
+      if (result || result.error().kind != ErrorKind::Corrupt || !again) return result;
+      index_.reset();
+    }
+  }
   // The tip as last seen; "" when the branch is not known to exist.
   [[nodiscard]] Result<std::string> known_tip() const;
   // The same; before the first publish, what is checked out.

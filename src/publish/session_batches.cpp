@@ -138,10 +138,10 @@ bool Session::is_deferred(const Batch& batch, const PublishRequest& request, con
 
 Result<Plan> Session::plan_of(const Batch& batch, const PublishRequest& request,
                               PublishOutcome& outcome) {
-  const auto events = index();
-  if (!events) return std::unexpected(events.error());
-  auto plan = make_plan(repository_, **events, outcome.tip, batch.events(), batch.files,
-                        state_.clean_status_tree, masker_, batch.now, request.progress);
+  auto plan = with_index([&](HistoryIndex& index) {
+    return make_plan(repository_, index, outcome.tip, batch.events(), batch.files,
+                     state_.clean_status_tree, masker_, batch.now, request.progress);
+  });
   if (!plan) return plan;
   for (const std::string& path : plan->no_room) {
     outcome.notes.push_back(path + ": the branch has something else in its place");

@@ -39,13 +39,13 @@ Result<bool> Session::seen_before(const ParsedView& document, std::string_view b
   const auto shown = repository_.view(*tip, job);
   if (!shown) return std::unexpected(shown.error());
   if (*shown && (*shown)->bytes == bytes) return true;
-  const auto events = index();
-  if (!events) return std::unexpected(events.error());
-  if (auto done = repository_.update_index(**events, *tip, nullptr); !done) {
-    return std::unexpected(done.error());
-  }
   const std::uint64_t digest = content_digest(job, bytes);
-  const auto known = (*events)->knows_content(job, digest);
+  const auto known = with_index([&](HistoryIndex& index) -> Result<bool> {
+    if (auto done = repository_.update_index(index, *tip, nullptr); !done) {
+      return std::unexpected(done.error());
+    }
+    return index.knows_content(job, digest);
+  });
   if (!known) return known;
   const EventId revision = *shown ? revision_of((*shown)->bytes) : EventId{};
   if (says_when(document)) {

@@ -106,6 +106,19 @@ def test_the_index_is_made_again_when_it_is_missing_or_broken(world, clone, dama
     assert world.view("beta")["status"] == "running"
 
 
+@pytest.mark.parametrize("command", [["history", "beta"], ["sync"]], ids=lambda words: words[0])
+def test_a_torn_page_of_the_index_that_shows_only_when_it_is_read_costs_no_command(world, clone, command):
+    world.signalbox("history", "beta", "-C", clone)
+    index, = (clone / ".git/signalbox").glob("index-*.db")
+    whole, page = index.read_bytes(), 4096
+    for torn in range(1, len(whole) // page):
+        index.write_bytes(whole[:torn * page] + b"\xa5" * page + whole[(torn + 1) * page:])
+        world.report(clone, "beta", "running", "--no-publish")
+        world.signalbox(*command, "-C", clone)
+    rows = json.loads(world.signalbox("history", "beta", "-C", clone, "--json").stdout)
+    assert len(rows) == len(whole) // page
+
+
 def test_init_adopts_a_clone_and_keeps_what_is_there(world):
     place = world.directory / "existing"
     world.run("git", "init", "-q", place)
