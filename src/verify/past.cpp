@@ -1,11 +1,16 @@
 #include "verify/past.h"
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
+#include "base/json.h"
 #include "base/text.h"
+#include "base/time.h"
+#include "board/document.h"
 #include "board/view.h"
 #include "repository/segment.h"
+#include "verify/authorship.h"
 #include "verify/journal.h"
 
 namespace signalbox {
@@ -14,47 +19,23 @@ namespace {
 using Change = ObjectReader::Change;
 using Commit = ObjectReader::Commit;
 
-constexpr std::string_view status_prefix = "data/status/";
-constexpr std::string_view history_prefix = "data/history/";
 constexpr std::string_view health_prefix = "data/health/";
 constexpr std::string_view details_prefix = "data/details/";
-
-// "2025/08/17/06" or, of a whole day, "2025/08/17".
-bool is_hour_or_day(std::string_view directory) {
-  constexpr std::string_view form = "YYYY/MM/DD/HH";
-  if (directory.size() != form.size() && directory.size() != form.size() - 3) return false;
-  for (std::size_t i = 0; i < directory.size(); ++i) {
-    const bool is_digit = directory[i] >= '0' && directory[i] <= '9';
-    if (form[i] == '/' ? directory[i] != '/' : !is_digit) return false;
-  }
-  return true;
-}
-
-bool is_segment(std::string_view path) {
-  if (!path.starts_with(history_prefix)) return false;
-  path.remove_prefix(history_prefix.size());
-  const auto slash = path.rfind('/');
-  return slash != std::string_view::npos && is_hour_or_day(path.substr(0, slash)) &&
-         !first_id_of(path.substr(slash + 1)).empty();
-}
+constexpr std::size_t health_limit = 16UL << 10U;  // bytes of a record
+constexpr std::chrono::days health_kept{30};
 
 std::string_view name_of(std::string_view path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-std::optional<JobName> job_of_view(std::string_view path) {
-  if (!path.starts_with(status_prefix)) return std::nullopt;
-  return job_of_status_file(path.substr(status_prefix.size()));
-}
-
-bool is_healing_message(std::string_view subject) {
-  return subject.starts_with("Bring ") && subject.ends_with(" up to the newest report");
-}
-
 class PastWalk {
  public:
   PastWalk(const ObjectReader& objects, PastRequest& request, Findings& findings, Doubts& doubts)
-      : objects_(objects), request_(request), findings_(findings), doubts_(doubts) {}
+      : objects_(objects),
+        authorship_(objects),
+        request_(request),
+        findings_(findings),
+        doubts_(doubts) {}
 
   Result<Past> walk() {
     for (std::string at = request_.tip; !at.empty() && at != request_.since;) {
@@ -79,6 +60,9 @@ class PastWalk {
     }
     if (auto done = meet_older_tips(); !done) return std::unexpected(done.error());
     if (auto done = judge_seen_tips(); !done) return std::unexpected(done.error());
+    for (auto& [file, replaced] : replaced_) {
+      past_.replaced.try_emplace({file.first, replaced.digest}, std::move(replaced.commit));
+    }
     return std::move(past_);
   }
 
@@ -100,11 +84,14 @@ class PastWalk {
   Status look_at(const Commit& commit, const std::string& parent) {
     const auto changes = objects_.changes(parent, commit.id);
     if (!changes) return std::unexpected(changes.error());
-    const auto ours = is_signalbox(commit, *changes);
+    const auto ours = authorship_.is_signalboxs(commit, *changes);
     if (!ours) return std::unexpected(ours.error());
     const bool is_merge = commit.parents.size() > 1;
     if (!*ours) {
       if (is_merge) ++past_.merges_by_people;
+      if (is_merge) {
+        if (auto done = look_at_merge(commit); !done) return done;
+      }
       return look_at_foreign(commit, *changes);
     }
     ++past_.by_signalbox;
@@ -117,45 +104,40 @@ class PastWalk {
     return look_at_ours(commit, *changes);
   }
 
-  Result<bool> is_signalbox(const Commit& commit, const std::vector<Change>& changes) {
-    if (commit.parents.size() < 2 && is_healing_message(commit.subject)) return true;
-    const bool is_merge = commit.parents.size() > 1;
-    for (const Change& change : changes) {
-      const bool is_health = change.path.starts_with(health_prefix);
-      if ((!change.after.empty() && !change.is_file) || (!is_health && !is_segment(change.path))) {
-        continue;
-      }
-      // Nobody else has a reason to touch a segment, and who does so breaks a promise of ours.
-      const bool is_written = !change.after.empty() && (is_health || change.before.empty());
-      if (!is_written && (is_health || is_merge)) continue;
-      const auto merged = comes_from_a_parent(commit, change);
-      if (!merged) return merged;
-      if (!*merged) return true;
-    }
-    return false;
-  }
-
-  // What a merge takes over from another parent was committed there.
-  Result<bool> comes_from_a_parent(const Commit& commit, const Change& change) {
-    if (commit.parents.size() < 2) return false;
+  // A merge that has segments which none of its parents has all of: what publishers wrote to two
+  // lines was joined afterwards, so one of them did not write to the branch.
+  Status look_at_merge(const Commit& commit) {
+    findings_.checked(Rule::Linear);
+    std::set<std::string> histories;
+    const std::string history(history_directory);
+    const auto merged = objects_.object_at(commit.id, history);
+    if (!merged) return std::unexpected(merged.error());
     for (const std::string& parent : commit.parents) {
-      const auto held = objects_.object_at(parent, change.path);
+      const auto held = objects_.object_at(parent, history);
       if (!held) return std::unexpected(held.error());
-      if (*held == change.after) return true;
+      if (*held == *merged) return {};
+      histories.insert(*held);
     }
-    return false;
+    if (histories.size() < 2) return {};  // the merge itself changed it: looked at elsewhere
+    findings_.violated_earlier(Rule::Linear,
+                               {.what = "a merge joins two lines that publishers wrote to",
+                                .commit = commit.id,
+                                .path = history});
+    return {};
   }
 
   Status look_at_foreign(const Commit& commit, const std::vector<Change>& changes) {
     for (const Change& change : changes) {
       const auto job = job_of_view(change.path);
       if (!job || change.before.empty()) continue;
+      // Who wrote over this version first was another program: it was gone before we came.
+      replaced_.erase({job->text(), change.before});
       if (change.after.empty()) {
         past_.retired.try_emplace(job->text(), commit.id);
         continue;
       }
-      const auto before = revision(change.before);
-      const auto after = revision(change.after);
+      const auto before = authorship_.revision(change.before);
+      const auto after = authorship_.revision(change.after);
       if (!before) return std::unexpected(before.error());
       if (!after) return std::unexpected(after.error());
       if (!after->empty() && *after < *before) ++past_.set_back_by_people;
@@ -163,20 +145,12 @@ class PastWalk {
     return {};
   }
 
-  // The event that a sealed view shows; none of any other file.
-  Result<EventId> revision(const std::string& blob) {
-    const auto bytes = objects_.read(blob, view_limit);
-    if (!bytes && bytes.error().kind == ErrorKind::TooLarge) return EventId();
-    if (!bytes) return std::unexpected(bytes.error());
-    return is_sealed(*bytes) ? revision_of(*bytes) : EventId();
-  }
-
   Status look_at_ours(const Commit& commit, const std::vector<Change>& changes) {
     const auto broken = [&](const Change& change, const std::string& what) {
       findings_.violated_earlier(Rule::Owned,
                                  {.what = what, .commit = commit.id, .path = change.path});
     };
-    std::vector<const Change*> added, removed;
+    std::vector<const Change*> added, removed, health;
     for (const Change& change : changes) {
       if (const auto job = job_of_view(change.path)) {
         if (change.after.empty()) {
@@ -184,14 +158,16 @@ class PastWalk {
         } else if (auto done = look_at_view(commit, *job, change); !done) {
           return done;
         }
+        if (auto done = note_replaced(commit, *job, change); !done) return done;
       } else if (is_segment(change.path)) {
         if (!change.before.empty() && !change.after.empty()) {
           broken(change, "a segment was changed, which never changes");
         } else {
           (change.after.empty() ? removed : added).push_back(&change);
         }
-      } else if (!change.path.starts_with(health_prefix) &&
-                 !change.path.starts_with(details_prefix)) {
+      } else if (change.path.starts_with(health_prefix)) {
+        health.push_back(&change);
+      } else if (!change.path.starts_with(details_prefix)) {
         broken(change, std::string("a commit of Signalbox ") +
                            (change.after.empty()    ? "removed"
                             : change.before.empty() ? "added"
@@ -199,7 +175,55 @@ class PastWalk {
                            " a path that is not its own");
       }
     }
+    if (auto done = look_at_health(commit, health); !done) return done;
     return look_at_segments(commit, added, removed);
+  }
+
+  // What stood in the view's place must have become an event; which, the history says.
+  Status note_replaced(const Commit& commit, const JobName& job, const Change& change) {
+    if (change.before.empty()) return {};
+    const auto bytes = objects_.read(change.before, document_limit);
+    if (!bytes && bytes.error().kind == ErrorKind::TooLarge) return {};
+    if (!bytes) return std::unexpected(bytes.error());
+    if (is_sealed(*bytes) || !parse_view(job, *bytes)) return {};
+    replaced_.insert_or_assign({job.text(), change.before},
+                               Replaced{content_digest(job, *bytes), commit.id});
+    return {};
+  }
+
+  // A publisher writes the record of its own clone, and with it removes those of clones that were
+  // not heard of for 30 days (docs/formats/health.md).
+  Status look_at_health(const Commit& commit, const std::vector<const Change*>& changes) {
+    const auto broken = [&](const Change& change, const char* what) {
+      findings_.violated_earlier(Rule::Owned,
+                                 {.what = what, .commit = commit.id, .path = change.path});
+    };
+    std::optional<UtcTime> now;
+    for (const Change* change : changes) {
+      if (change->after.empty()) continue;
+      if (now) broken(*change, "a commit of Signalbox wrote the health of two clones");
+      const auto time = time_of_record(change->after);
+      if (!time) return std::unexpected(time.error());
+      now = std::max(now.value_or(UtcTime{}), *time);
+    }
+    for (const Change* change : changes) {
+      if (!change->after.empty()) continue;
+      const auto time = time_of_record(change->before);
+      if (!time) return std::unexpected(time.error());
+      if (now && *now - *time > health_kept) continue;
+      broken(*change, "a commit of Signalbox removed the health of a clone that is not forgotten");
+    }
+    return {};
+  }
+
+  // The epoch when it says none.
+  Result<UtcTime> time_of_record(const std::string& blob) {
+    const auto bytes = objects_.read(blob, health_limit);
+    if (!bytes && bytes.error().kind == ErrorKind::TooLarge) return UtcTime{};
+    if (!bytes) return std::unexpected(bytes.error());
+    const auto record = parse_json(*bytes, {});
+    if (!record || !record->is_object()) return UtcTime{};
+    return parse_time(text_at(*record, "time")).value_or(UtcTime{});
   }
 
   Status look_at_view(const Commit& commit, const JobName& job, const Change& change) {
@@ -322,11 +346,17 @@ class PastWalk {
   }
 
   const ObjectReader& objects_;
+  const Authorship authorship_;
   PastRequest& request_;
   Findings& findings_;
   Doubts& doubts_;
   Past past_;
   std::map<std::string, Shown> later_;  // the oldest event that a later commit shows, of each job
+  struct Replaced {
+    std::uint64_t digest = 0;
+    std::string commit;
+  };
+  std::map<std::pair<std::string, std::string>, Replaced> replaced_;  // by job and blob
 };
 
 }  // namespace

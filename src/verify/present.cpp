@@ -1,6 +1,7 @@
 #include "verify/present.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "base/text.h"
@@ -44,6 +45,7 @@ class PresentCheck {
         past_(past),
         findings_(findings),
         doubts_(doubts),
+        replaced_(past.replaced),
         seen_(journal.acknowledgements().size(), false) {}
 
   Result<Present> check() {
@@ -51,6 +53,7 @@ class PresentCheck {
     if (auto done = read_history(); !done) return std::unexpected(done.error());
     judge_lost();
     if (auto done = judge_views(); !done) return std::unexpected(done.error());
+    judge_replaced();
     doubts_.settle(findings_);
     return present_;
   }
@@ -149,6 +152,7 @@ class PresentCheck {
                         .is_end = is_terminal(event.status),
                         .counts = false,
                         .needs_view = false});
+      replaced_.erase({event.job.text(), id->random});
       note_shown(event.job.text(), event.id);
     }
     return {};
@@ -182,6 +186,7 @@ class PresentCheck {
     }
     ++present_.events;
     judge_place(*id, directory);
+    if (packed->host == 0) replaced_.erase({text_at(*document, "job"), packed->random});
     Line line{.id = *packed, .file = static_cast<std::uint32_t>(files_.size() - 1)};
     const Journal::Acknowledgement* told = journal_.find(*packed);
     if (document->contains("status")) {
@@ -383,6 +388,18 @@ class PresentCheck {
     return {};
   }
 
+  void judge_replaced() {
+    for (const auto& [file, commit] : replaced_) {
+      findings_.violated(
+          Rule::Owned,
+          {.what =
+               "a commit of Signalbox put its view over a file of another program, and no event "
+               "says what that said",
+           .commit = commit,
+           .path = std::string(status_directory) + "/" + file.first + ".json"});
+    }
+  }
+
   // By a person, within what was looked at; or before it. And the job was silent since.
   Result<bool> is_retired(const std::string& job, const EventId& newest) {
     if (const auto retired = past_.retired.find(job); retired != past_.retired.end()) {
@@ -418,6 +435,8 @@ class PresentCheck {
   const Past& past_;
   Findings& findings_;
   Doubts& doubts_;
+  // Files of other programs whose event has not been met.
+  std::map<std::pair<std::string, std::uint64_t>, std::string> replaced_;
   std::vector<bool> seen_;  // acknowledgements, by their place in the journal
   std::map<std::string, View> views_;
   std::map<std::string, std::uint64_t> shown_runs_;  // of views that show no end: must not have one

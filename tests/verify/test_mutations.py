@@ -756,3 +756,89 @@ def test_a_verdict_changes_nothing(story):
     before = everything()
     story.verdict()
     assert everything() == before
+
+
+def test_a_view_that_goes_back_in_a_commit_without_a_segment_is_named(story, past):
+    """It is a publisher's all the same: nobody else writes a sealed view under such a message."""
+    path, first = "data/status/weather.json", past.first_with("data/status/weather.json")
+    last = past.commits[-1]
+    for view, message in ((past.commits[first].files[path], "Update weather status: running (x)\n"),
+                          (last.files[path], "Bring 1 view up to the newest report\n")):
+        past.commits.append(type(last)(message, dict(last.files, **{path: view}),
+                                       [len(past.commits) - 1]))
+    commits = past.write()
+    assert only(story.broken(past.remote), "forward")["commit"] == commits[-2]
+
+
+def test_a_details_commit_that_takes_a_persons_file_with_it_is_named(story, past):
+    last = past.commits[-1]
+    files = dict(last.files, **{"data/details/p/h/x.log": past.blob(b"# signalbox log 1\n\n")})
+    del files["plan.txt"]
+    past.commits.append(type(last)("Update 1 file of details\n", files, [len(past.commits) - 1]))
+    past.write()
+    assert only(story.broken(past.remote), "owned")["path"] == "plan.txt"
+
+
+def test_a_merge_of_two_lines_that_publishers_wrote_to_is_named(story, past):
+    """As `git pull` makes it of a publisher's commit that was left in a clone."""
+    place = past.ours()[-1]
+    ours = past.commits[place]
+    base = place - 1
+    assert ours.parents == [base] and place == len(past.commits) - 1
+    other = past.ours()[-2]
+    added = {path: entry for path, entry in past.commits[other].files.items()
+             if path not in past.before(other)}
+    without = {path: entry for path, entry in past.commits[base].files.items() if path not in added}
+    side = type(ours)("Update status of 1 jobs (x)\n", {
+        path: entry for path, entry in ours.files.items() if path not in added}, [other - 1])
+    merged = ours.files
+    past.commits[place:] = [side, type(ours)("Merge branch 'main'\n", merged, [base, place])]
+    assert without != past.commits[base].files
+    commits = past.write()
+    assert story.broken(past.remote)["linear"]["first"]["commit"] == commits[-1]
+
+
+def test_an_old_scripts_file_on_the_branch_that_no_event_tells_of_is_named(story):
+    world, person = story.world, story.world.directory / "person"
+    for progress in (20, 40, 60):
+        world.git(person, "pull", "-q", "--ff-only")
+        (person / "data/status/legacy.json").write_text(
+            json.dumps({"job_name": "legacy", "status": "running", "progress": progress}))
+        world.git(person, "commit", "-qam", "Update legacy status: running")
+        world.git(person, "push", "-q")
+        story.report(story.a, "weather", "running")
+        story.sync()
+    assert not story.broken()
+    past = Past(world, world.remote, "overwritten")
+    lost = next(event for event, _, line in past.lines()
+                if json.loads(line)["job"] == "legacy" and json.loads(line).get("progress") == 40)
+    path = past.file_of(lost)
+    place = past.first_with(path)
+    before = past.before(place)["data/status/legacy.json"]
+    rest = [line for event, found, line in past.lines() if found == path and event != lost]
+    assert b"checksum" not in past.read(before)
+    past.replace_segment(path, rest)
+    commits = past.write()
+    broken = story.broken(past.remote)
+    first = broken["owned"]["first"]
+    assert (first["commit"], first["path"]) == (commits[place], "data/status/legacy.json")
+
+
+def test_the_health_of_another_clone_that_a_publisher_changed_is_named(story, past):
+    place = past.ours()[-1]
+    own = [path for path in past.commits[place].files if path.startswith("data/health/")]
+    assert len(own) == 2
+    for path in own:
+        record = json.loads(past.read(past.commits[place].files[path]))
+        past.commits[place].files[path] = past.blob(json.dumps(dict(record, waiting=7)).encode())
+    past.write()
+    assert "two clones" in only(story.broken(past.remote), "owned")["what"]
+
+
+def test_the_health_of_a_clone_that_was_removed_too_soon_is_named(story, past):
+    place = past.ours()[-1]
+    path = next(path for path in past.commits[place].files if path.startswith("data/health/"))
+    for commit in past.commits[place:]:
+        del commit.files[path]
+    past.write()
+    assert only(story.broken(past.remote), "owned")["path"] == path
