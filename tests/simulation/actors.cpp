@@ -205,10 +205,14 @@ void settle(const std::string& path) {
   if (volume != nullptr && volume->disk) volume->disk->settle();
 }
 
-bool commit_pull_push(const std::string& clone, const std::string& path) {
+bool commit(const std::string& clone, const std::string& path) {
   (void)world().step("git commit " + path);
   if (!commit_in_clone(clone, path, time_here())) return false;
   settle(clone + "/.git/index");
+  return true;
+}
+
+bool pull_and_push(const std::string& clone) {
   for (int attempt = 0; attempt < 3; ++attempt) {
     if (git_fetch(clone)) {
       (void)world().step("git rebase");
@@ -243,8 +247,9 @@ void person(int host, Ledger& ledger) {
     const std::string path = "notes/person-" + std::to_string(i) + ".txt";
     const std::string bytes = "note " + std::to_string(random.below(1000)) + "\n";
     write_note(clone + "/" + path, bytes);
-    if (!commit_pull_push(clone, path)) continue;
-    ledger.kept[path] = bytes;
+    if (!commit(clone, path)) continue;
+    ledger.committed[{clone, path}] = bytes;
+    if (pull_and_push(clone)) ledger.kept[path] = bytes;
   }
 }
 
@@ -281,7 +286,7 @@ void script_update(const std::string& clone, const std::string& job, const std::
                                                status + "\",\n  \"last_updated\": \"" +
                                                format_seconds(simulated_clock().wall()) +
                                                "\"\n}\n");
-    (void)commit_pull_push(clone, path);
+    if (commit(clone, path)) (void)pull_and_push(clone);
   }
   (void)fs.unlink(lock);  // its exit trap, which deletes the lock of another one after a time-out
 }

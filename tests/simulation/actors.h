@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -16,8 +17,10 @@ struct Ledger {
   struct Told {
     std::string id, job, status, run, reporter;
   };
-  std::vector<Told> told;                    // `recorded`, as a job saw it
-  std::map<std::string, std::string> kept;   // paths that people pushed, and their bytes
+  std::vector<Told> told;                   // `recorded`, as a job saw it
+  std::map<std::string, std::string> kept;  // paths that people pushed, and their bytes
+  // What people committed in a clone, pushed or not: (clone, path) -> bytes.
+  std::map<std::pair<std::string, std::string>, std::string> committed;
   std::map<std::string, std::string> lying;  // files of people that are not committed, by full path
   std::string stuck;                         // why the quiet end was not quiet; "" when it was
 };

@@ -20,7 +20,6 @@ using git::parse_oid;
 using git::text_of;
 using CherryPicked = git::Index;
 
-constexpr const char* branch_ref = "refs/heads/main";
 constexpr const char* tracking_ref = "refs/remotes/origin/main";
 
 void write(const std::string& path, const std::string& text) {

@@ -9,6 +9,8 @@
 
 namespace signalbox::simulation {
 
+inline constexpr const char* branch_ref = "refs/heads/main";
+
 // A remote with a first commit, its tip returned; `objects` is made for all.
 std::string make_remote(const std::string& path, const std::string& objects);
 void make_clone(const std::string& path, const std::string& objects, const std::string& remote);

@@ -114,6 +114,13 @@ std::string check_people(const World& here, const Ledger& ledger) {
       return "people: '" + path + "' was pushed and is not at the tip as it was";
     }
   }
+  for (const auto& [place, bytes] : ledger.committed) {
+    const std::string git = place.first + "/.git";
+    if (file_at(git, read_ref(git, branch_ref), place.second) != bytes) {
+      return "people: '" + place.second + "' was committed in " + here.relative(place.first) +
+             " and is not in its branch as it was";
+    }
+  }
   for (const auto& [path, bytes] : ledger.lying) {
     if (bytes_of(path) != bytes) {
       return "people: '" + here.relative(path) + "' was not committed and is not as it was";

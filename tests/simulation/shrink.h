@@ -7,7 +7,8 @@
 
 namespace signalbox::simulation {
 
-// `job` fails. The smallest plan found that fails too, whatever the violation it then shows.
+// `job` fails. The smallest plan found that fails in the same way: a violation of the same words,
+// but for the events, commits and jobs that it names.
 [[nodiscard]] Job shrink(const Job& job, const std::function<void(const Job& smaller)>& tell);
 
 // What replays it: "simulate --seed 7 --without person --faults 2,5 --reports 1".

@@ -13,7 +13,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr const char* branch_ref = "refs/heads/main";
 constexpr const char* tracking_ref = "refs/remotes/origin/main";
 
 // One report in some, and its view.

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,11 +22,20 @@ namespace {
 
 constexpr unsigned longest_run = 120;  // s of real time; a run takes a tenth of one
 
-// A file system in memory, where there is one. The path is the same for the same seed, because
-// names that are made from it are part of the run.
+// A file system in memory, where there is one. The path is the same for the same seed, whoever runs
+// it, because names that are made from it are part of the run: so all users share it, as they share
+// /tmp.
 std::string base_directory() {
   const char* memory = ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-  return std::string(memory) + "/signalbox-simulation-" + std::to_string(::getuid());
+  const std::string path = std::string(memory) + "/signalbox-simulation";
+  if (::mkdir(path.c_str(), 0700) == 0) ::chmod(path.c_str(), 01777);
+  struct stat found{};
+  if (::lstat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode) &&
+      (found.st_mode & S_ISVTX) != 0) {
+    return path;
+  }
+  std::fprintf(stderr, "simulate: '%s' is no shared directory; remove it\n", path.c_str());
+  std::exit(1);
 }
 
 std::string format(const RunResult& result) {
@@ -64,9 +74,7 @@ RunResult parse(const std::string& text, int status) {
     files.rlim_cur = files.rlim_max;
     (void)::setrlimit(RLIMIT_NOFILE, &files);
   }
-  const std::string base = base_directory();
-  std::filesystem::create_directories(base);
-  const std::string root = base + "/" + std::to_string(job.seed);
+  const std::string root = base_directory() + "/" + std::to_string(job.seed);
   // Another program may run the same seed.
   const std::string lock_path = root + ".lock";
   const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
