@@ -35,12 +35,12 @@ void allocation(const std::optional<SlurmAllocation>& found) {
 
 void memory(std::string_view bytes) {
   Files files;
-  require(write_memory(files, "own", {}).has_value());
+  require(write_memory(files, "own", "alps", {}).has_value());
   require(files.bytes.size() == 1);
   files.bytes.begin()->second = bytes;
-  const ReconcileMemory read = read_memory(files, "own");
-  require(write_memory(files, "own", read).has_value());
-  require(read_memory(files, "own").jobs.size() == read.jobs.size());
+  const ReconcileMemory read = read_memory(files, "own", "alps");
+  require(write_memory(files, "own", "alps", read).has_value());
+  require(read_memory(files, "own", "alps").jobs.size() == read.jobs.size());
 }
 
 void slurm(std::string_view bytes) {

@@ -12,14 +12,17 @@ constexpr std::size_t runs_looked_at = 10;
 constexpr std::size_t fewest_runs = 3;
 constexpr double least_progress = 5;  // percent
 
-std::optional<seconds> time_limit_of(const Event& event) {
+// A step may begin long after its allocation, whose end is its own; reports of old versions only
+// say how long that may take.
+std::optional<UtcTime> latest_end_of(const Event& event, UtcTime started) {
   const auto slurm = event.extra.find("slurm");
   if (slurm == event.extra.end() || !slurm->is_object()) return std::nullopt;
+  if (const auto end = parse_time(text_at(*slurm, "end_time"))) return end;
   const auto limit = slurm->find("time_limit");
   if (limit == slurm->end() || !limit->is_number_unsigned()) return std::nullopt;
   constexpr std::uint64_t longest = 100ULL * 366 * 86400;
   const auto value = limit->get<std::uint64_t>();
-  return value <= longest ? std::optional(seconds{value}) : std::nullopt;
+  return value <= longest ? std::optional(started + seconds{value}) : std::nullopt;
 }
 
 }  // namespace
@@ -50,11 +53,10 @@ std::optional<Estimate> estimated_end(const Event& running, std::optional<second
   } else if (usual && *started + *usual > now) {
     estimate = {*started + *usual, Estimate::From::PastRuns};
   }
-  if (const auto limit = time_limit_of(running)) {
-    const UtcTime latest = *started + *limit;
-    if (!estimate || latest < estimate->end) estimate = {latest, Estimate::From::TimeLimit};
+  if (const auto latest = latest_end_of(running, *started)) {
+    if (!estimate || *latest < estimate->end) estimate = {*latest, Estimate::From::TimeLimit};
   }
-  return estimate;
+  return estimate && estimate->end > now ? estimate : std::nullopt;
 }
 
 }  // namespace signalbox

@@ -20,7 +20,7 @@ struct Estimate {
 
 // Of a running job that says when it started: by its progress from 5 % on, else by the usual
 // duration while that is not over yet; never later than its time limit. Nothing when none of them
-// is known.
+// is known, or what they say is over.
 [[nodiscard]] std::optional<Estimate> estimated_end(const Event& running,
                                                     std::optional<std::chrono::seconds> usual,
                                                     UtcTime now);

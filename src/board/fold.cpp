@@ -8,11 +8,11 @@ namespace signalbox {
 std::optional<Event> fold(std::span<const Event> events) {
   std::set<std::string_view> ended_runs;
   for (const Event& event : events) {
-    if (is_terminal(event.status) && is_named_run(event.run_id)) ended_runs.insert(event.run_id);
+    if (ends_its_run(event) && is_named_run(event.run_id)) ended_runs.insert(event.run_id);
   }
   const Event* newest = nullptr;
   for (const Event& event : events) {
-    const bool shadowed = !is_terminal(event.status) && ended_runs.contains(event.run_id);
+    const bool shadowed = !ends_its_run(event) && ended_runs.contains(event.run_id);
     if (!shadowed && (newest == nullptr || newest->id < event.id)) newest = &event;
   }
   return newest == nullptr ? std::nullopt : std::optional(*newest);

@@ -1,5 +1,6 @@
 // signalbox cron install, show and remove.
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "base/json.h"
@@ -28,13 +29,40 @@ Result<int> minutes_of(const std::string& text) {
     number.remove_suffix(1);
   }
   const auto value = parse_number(number);
-  if (value && *value >= 1 && *value <= 24 * 60) {
+  if (value && *value >= 1 && *value <= 24 * 60 && *value == std::floor(*value)) {
     const int minutes = static_cast<int>(*value) * unit;
     if (is_schedule(minutes)) return minutes;
   }
   return fail(ErrorKind::InvalidInput,
               "'" + printable(text, 40) + "' is no time that cron can count",
               "for example 5m, 10m, 15m, 30m, 1h, 6h, 1d");
+}
+
+// Of the first executable file of this name in $PATH; empty when there is none.
+std::string directory_of_program(os::FileSystem& fs, const std::string& name) {
+  const std::string path = os::environment("PATH").value_or("");
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find(':', begin), path.size());
+    const std::string directory = path.substr(begin, end - begin);
+    begin = end + 1;
+    if (!directory.starts_with('/')) continue;
+    if (fs.status(directory + "/" + name)) return directory;
+  }
+  return {};
+}
+
+// cron looks into /usr/bin and /bin only.
+std::vector<std::string> directories_of_programs(os::FileSystem& fs) {
+  std::vector<std::string> directories;
+  for (const char* program : {"git", "ssh", "squeue", "sbatch"}) {
+    const std::string directory = directory_of_program(fs, program);
+    if (directory.empty() || directory == "/usr/bin" || directory == "/bin" ||
+        std::ranges::find(directories, directory) != directories.end()) {
+      continue;
+    }
+    directories.push_back(directory);
+  }
+  return directories;
 }
 
 struct Place {
@@ -70,10 +98,17 @@ Result<std::string> install(Environment& environment, const Options& options) {
   }
   const auto program = os::own_executable();
   if (!program) return std::unexpected(program.error());
-  const auto entry = scheduled_entry(
-      worktree, *program,
-      {.minutes = *minutes, .by_sbatch = options.sbatch, .sbatch_options = options.sbatch_options},
-      std::hash<std::string>{}(os::host_name() + worktree));
+  if (options.sbatch && directory_of_program(environment.fs, "sbatch").empty()) {
+    return fail(ErrorKind::NotFound, "there is no 'sbatch' in $PATH",
+                "install on a host that submits jobs, or without --sbatch");
+  }
+  const auto entry = scheduled_entry(worktree, *program,
+                                     {.minutes = *minutes,
+                                      .by_sbatch = options.sbatch,
+                                      .sbatch_options = options.sbatch_options,
+                                      .directories = directories_of_programs(environment.fs),
+                                      .slurm_conf = os::environment("SLURM_CONF").value_or("")},
+                                     std::hash<std::string>{}(os::host_name() + worktree));
   if (!entry) return std::unexpected(entry.error());
   const std::string after = with_scheduled_entry(place->before, *entry);
   if (after != place->before) {

@@ -1,4 +1,8 @@
 // signalbox watch: a sync that never ends.
+#include <optional>
+#include <set>
+#include <utility>
+
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
@@ -23,14 +27,14 @@ constexpr seconds look_every{5};
 class Watch {
  public:
   Watch(Environment& environment, Clone clone, seconds period)
-      : environment_(environment),
-        clone_(std::move(clone)),
-        period_(period),
-        news_(directories_of(clone_)) {}
+      : environment_(environment), clone_(std::move(clone)), period_(period) {
+    news_.emplace(directories_of(clone_));
+  }
 
   [[noreturn]] void run() {
     for (;;) {
-      sync();
+      if (is_there()) sync();
+      told_ = std::exchange(heard_, {});
       const auto next = environment_.clock.monotonic() + period_;
       publish_what_comes(next);
     }
@@ -43,19 +47,30 @@ class Watch {
     return directories;
   }
 
+  // A clone that went away (an automount) may come back: nothing is made in its place meanwhile.
+  bool is_there() {
+    const bool is = environment_.fs.status(clone_.common_directory).has_value();
+    if (!is) {
+      complain("'" + printable(clone_.common_directory, 300) + "' is gone; waiting for it");
+      news_.reset();
+    } else if (!news_) {
+      news_.emplace(directories_of(clone_));
+    }
+    return is;
+  }
+
   void sync() {
     const auto outcome = publish_until_idle(
         environment_.fs, environment_.clock, clone_,
         {.fetch_first = true, .urgent = false, .compact = true, .scheduled = true});
     if (!outcome) {
-      complain(describe(outcome.error()));
+      complain(outcome.error().what);
     } else {
-      for (const std::string& note : outcome->notes) complain("warning: " + note);
+      for (const std::string& note : outcome->notes) complain(note);
       if (outcome->published > 0) {
         print("published " + std::to_string(outcome->published) + "; the tip is " +
               outcome->tip.substr(0, 10) + "\n");
       }
-      complaint_.clear();
     }
     const auto checked = reconcile(environment_.fs, environment_.clock, clone_, /*dry_run=*/false);
     if (!checked) return complain("jobs were not checked: " + checked.error().what);
@@ -70,25 +85,25 @@ class Watch {
     for (;;) {
       const auto left = end - environment_.clock.monotonic();
       if (left.count() <= 0) return;
-      if (news_.wait(left, look_every)) {
+      if (!news_) {
+        environment_.clock.sleep(left);
+      } else if (news_->wait(left, look_every) && is_there()) {
         run_detached(environment_.fs, environment_.clock, clone_,
-                     {.life = left, .files = news_.is_told()});
+                     {.life = left, .files = news_->is_told()});
       }
     }
   }
 
-  // Once, however often it happens in a row.
+  // Once, however many syncs in a row say it.
   void complain(const std::string& text) {
-    if (complaint_ == text) return;
-    complaint_ = text;
-    print_warning(text);
+    if (heard_.insert(text).second && !told_.contains(text)) print_warning(text);
   }
 
   Environment& environment_;
   Clone clone_;
   seconds period_;
-  os::News news_;
-  std::string complaint_;
+  std::optional<os::News> news_;        // nothing while the clone is gone
+  std::set<std::string> told_, heard_;  // complaints of the last sync, and of this one
 };
 
 }  // namespace
@@ -103,7 +118,7 @@ int watch(Environment& environment, const Arguments& arguments) {
       "SIGTERM ends it at any moment; nothing that waits is lost.\n\n"
       "Examples:\n"
       "  signalbox watch -C ~/monitor\n"
-      "  systemctl --user enable --now signalbox-watch@$(systemd-escape ~/monitor)");
+      "  systemctl --user enable --now signalbox-watch@$(systemd-escape --path ~/monitor)");
   line.text("-C,--repository", repository, "the monitor repository");
   line.text("--every", every, "seconds between two syncs, 5 to 86400 (default 60)");
   if (const auto ended = line.parse(arguments)) return *ended;

@@ -47,6 +47,9 @@ struct SyncSchedule {
   int minutes = 15;  // one of those that is_schedule() knows
   bool by_sbatch = false;
   std::vector<std::string> sbatch_options;  // words
+  // Of the programs that a sync runs, where cron would not look for them by itself.
+  std::vector<std::string> directories;
+  std::string slurm_conf;  // the file that SLURM's commands are told of; empty: theirs
 };
 
 // Minutes that cron can count: 1 to 30 that divide the hour, an hour, 2 to 12 hours that divide the

@@ -61,17 +61,29 @@ bool is_schedule(int minutes) {
 
 Result<CronEntry> scheduled_entry(const std::string& worktree, const std::string& program,
                                   const SyncSchedule& schedule, std::uint64_t spread) {
-  std::string everything = worktree + program;
+  std::string everything = worktree + program + schedule.slurm_conf;
   for (const std::string& word : schedule.sbatch_options) everything += word;
+  for (const std::string& directory : schedule.directories) everything += directory;
   if (everything.find('\n') != std::string::npos) {
     return fail(ErrorKind::InvalidInput, "a newline cannot stand in a crontab");
   }
   const std::string sync = shell_quoted(program) + " sync -q -C " + shell_quoted(worktree);
   std::string command = sync;
   if (schedule.by_sbatch) {
-    command = "sbatch --job-name=signalbox-sync --output=/dev/null";
+    // One at a time, however long the queue is, and no more of a node than a sync takes.
+    command =
+        "sbatch --job-name=signalbox-sync --dependency=singleton --time=10 --mem=512M "
+        "--output=/dev/null";
     for (const std::string& word : schedule.sbatch_options) command += " " + shell_quoted(word);
     command += " --wrap=" + shell_quoted(sync);
+  }
+  if (!schedule.slurm_conf.empty()) {
+    command = "SLURM_CONF=" + shell_quoted(schedule.slurm_conf) + " " + command;
+  }
+  if (!schedule.directories.empty()) {
+    std::string path;
+    for (const std::string& directory : schedule.directories) path += shell_quoted(directory) + ":";
+    command = "PATH=" + path + "\"$PATH\" " + command;
   }
   return CronEntry{.mark = mark_of(worktree),
                    .line = fields_of(schedule.minutes, spread) + " " + escaped_for_cron(command) +

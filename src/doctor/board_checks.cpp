@@ -80,7 +80,8 @@ Check silent_jobs(const Examination& examination, const std::vector<BoardRow>& r
 
 // How the last question to SLURM went; nothing where none was asked.
 std::optional<Check> slurm_of(const Examination& examination) {
-  const auto memory = read_memory(examination.fs, examination.clone.own_directory());
+  const std::string own = examination.clone.own_directory();
+  const auto memory = read_memory(examination.fs, own, known_cluster(examination.fs, own));
   if (!memory.asked) return std::nullopt;
   Check check{.id = "slurm",
               .found = "asked " + age(examination.now - *memory.asked) + " ago about " +

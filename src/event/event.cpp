@@ -93,6 +93,10 @@ bool is_terminal(std::string_view status) {
          status == "timeout";
 }
 
+bool ends_its_run(const Event& event) {
+  return is_terminal(event.status) && !event.extra.contains("judged_by");
+}
+
 bool is_named_run(std::string_view run_id) {
   return !run_id.empty() && !EventId::parse(run_id).has_value();
 }

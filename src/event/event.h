@@ -53,6 +53,10 @@ struct Event {
 // completed, failed, cancelled, timeout: the run is over.
 [[nodiscard]] bool is_terminal(std::string_view status);
 
+// Whether the job itself says that its run is over. What a sync found out about a job that said
+// nothing more ("judged_by", reconcile/verdicts.h) is no such word: the job may live and go on.
+[[nodiscard]] bool ends_its_run(const Event& event);
+
 // A run that nobody named has the id of its first event; a named run has any other text.
 [[nodiscard]] bool is_named_run(std::string_view run_id);
 

@@ -9,7 +9,7 @@ namespace {
 
 using sqlite::Statement;
 
-constexpr int format_number = 4;
+constexpr int format_number = 5;
 constexpr int busy_timeout_ms = 5000;
 
 // shadowed events are found by a join with `ended`, so that an end which arrives late shadows what
@@ -29,7 +29,7 @@ constexpr const char* schema = R"(
     job TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (job, id)) WITHOUT ROWID;
   CREATE TABLE files (key TEXT PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-  PRAGMA user_version = 4;
+  PRAGMA user_version = 5;
 )";
 
 constexpr const char* not_shadowed =
@@ -241,7 +241,7 @@ Status HistoryIndex::add(std::span<const Segment> segments, const std::string& t
   if (!forget) return std::unexpected(impl_->noticed(forget.error()));
   const auto add_event = [&](const Event& event) -> Status {
     const bool named = is_named_run(event.run_id);
-    const bool terminal = is_terminal(event.status);
+    const bool terminal = ends_its_run(event);
     const auto task = array_task_of(event);
     if (task) event_row->bind(8, task->array).bind(9, task->task);
     if (!task) event_row->bind_null(8).bind_null(9);

@@ -18,13 +18,16 @@ void carry_over(const Event& current, bool same_run, Event& event) {
   if (!event.next_scheduled_run) event.next_scheduled_run = current.next_scheduled_run;
   event.config = merged(current.config, event.config);
   Json extra = current.extra;
-  extra.erase("ignored");    // of that one file
-  extra.erase("judged_by");  // of that one event (see reconcile/verdicts.h)
+  extra.erase("ignored");  // of that one file
+  // Of a verdict that somebody else spoke of it: the job itself knows better (reconcile/verdicts.h).
+  const bool was_judged = extra.erase("judged_by") > 0;
   if (!same_run || event.message) extra.erase("log_entries");
+  if (was_judged) extra.erase("exit_code");
   if (!same_run) {  // how another run ended, and where it was
     extra.erase("exit_code");
     extra.erase("slurm");
     extra.erase("process");
+    extra.erase("wrapper");
   }
   event.extra = merged(extra, event.extra);
   if (!same_run) return;
@@ -32,7 +35,7 @@ void carry_over(const Event& current, bool same_run, Event& event) {
   if (!event.progress) event.progress = current.progress;
   if (!event.cpu_usage) event.cpu_usage = current.cpu_usage;
   if (!event.memory_usage) event.memory_usage = current.memory_usage;
-  if (!event.message) event.message = current.message;
+  if (!event.message && !was_judged) event.message = current.message;
   event.metrics = merged(current.metrics, event.metrics);
 }
 
@@ -61,7 +64,7 @@ bool is_same_allocation(const Json& before, const Json& now) {
 // Of a caller that named none.
 std::string run_of(const Event& event, const std::optional<Event>& current,
                    const std::string& current_run, const Reporter& reporter) {
-  const bool goes_on = current && !is_terminal(current->status);
+  const bool goes_on = current && !ends_its_run(*current);
   if (reporter.allocation_run.empty()) return goes_on ? current_run : event.id.text();
   const auto before = current ? current->extra.find("slurm") : reporter.allocation.end();
   const bool is_here =

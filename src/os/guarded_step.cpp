@@ -15,6 +15,7 @@
 
 #include "base/text.h"
 #include "os/file_system.h"
+#include "os/inheritance.h"
 
 namespace signalbox::os {
 namespace {
@@ -135,7 +136,7 @@ void leave_the_callers_files(int signs, int output, int errors) {
   ::dup2(output, STDOUT_FILENO);
   ::dup2(errors, STDERR_FILENO);
   ::dup3(signs, sign_descriptor, O_CLOEXEC);
-  (void)::close_range(sign_descriptor + 1, ~0U, 0);  // not there before Linux 5.9
+  close_descriptors(sign_descriptor + 1, ~0U);
 }
 
 [[noreturn]] void be_the_child(int signs, int output, int errors, const Step& step) {

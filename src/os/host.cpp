@@ -107,6 +107,15 @@ std::optional<std::string> environment(const char* name) {
   return std::string(value);
 }
 
+std::vector<std::string> environment_names(std::string_view prefix) {
+  std::vector<std::string> names;
+  for (char** each = environ; each != nullptr && *each != nullptr; ++each) {
+    const std::string_view variable(*each);
+    if (variable.starts_with(prefix)) names.emplace_back(variable.substr(0, variable.find('=')));
+  }
+  return names;
+}
+
 std::optional<std::string> home_directory() {
   return environment("HOME");
 }

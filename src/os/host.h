@@ -3,6 +3,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace signalbox::os {
 
@@ -28,6 +30,9 @@ enum class ProcessLife { Running, Ended, Unknown };
 
 // A variable of the environment; nothing when unset or empty.
 [[nodiscard]] std::optional<std::string> environment(const char* name);
+
+// The names of those that begin so.
+[[nodiscard]] std::vector<std::string> environment_names(std::string_view prefix);
 
 // $HOME, else nothing: the password database is a name service too.
 [[nodiscard]] std::optional<std::string> home_directory();

@@ -1,7 +1,10 @@
 #include "os/inheritance.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 
@@ -41,6 +44,18 @@ void restore_inheritance() {
   }
   (void)::umask(inherited_umask);
   (void)::pthread_sigmask(SIG_SETMASK, &inherited_mask, nullptr);
+}
+
+void close_descriptors(unsigned first, unsigned last) {
+  if (first > last || ::close_range(first, last, 0) == 0) return;
+  // A limit of a million is not worth a million calls: ours are close-on-exec.
+  constexpr rlim_t highest_to_close = 4096;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = highest_to_close;
+  const auto end = static_cast<unsigned>(std::min(limit.rlim_cur, highest_to_close));
+  for (unsigned number = first; number < end && number <= last; ++number) {
+    (void)::close(static_cast<int>(number));
+  }
 }
 
 }  // namespace signalbox::os

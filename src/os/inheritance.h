@@ -10,8 +10,12 @@ namespace signalbox::os {
 // makes its own user can use.
 void adapt_process();
 
-// In a child before it executes another program: all of that as it was inherited. Safe between
+// Before another program is executed: all of that as it was inherited. Safe between
 // fork and exec.
 void restore_inheritance();
+
+// Closes the descriptors from `first` to `last`; without the kernel's help (before Linux 5.9, or
+// where a container forbids it) those up to 4096. Safe between fork and exec.
+void close_descriptors(unsigned first, unsigned last);
 
 }  // namespace signalbox::os

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "os/file_system.h"
+#include "os/inheritance.h"
 #include "os/signals.h"
 
 namespace signalbox::os {
@@ -120,16 +121,6 @@ struct LaunchFailure {
   int error_number;
 };
 
-void close_inherited_descriptors(int first) {
-  if (::close_range(static_cast<unsigned>(first), ~0U, 0) == 0) return;
-  // Kernels before 5.9. A limit of a million is not worth a million calls: ours are close-on-exec.
-  constexpr rlim_t highest_to_close = 4096;
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = highest_to_close;
-  const int end = static_cast<int>(std::min(limit.rlim_cur, highest_to_close));
-  for (int number = first; number < end; ++number) ::close(number);
-}
-
 void restore_signals() {
   struct sigaction standard{};
   standard.sa_handler = SIG_DFL;
@@ -164,7 +155,7 @@ void restore_signals() {
   if (failure_pipe != first_free_descriptor) {
     failure_pipe = ::dup3(failure_pipe, first_free_descriptor, O_CLOEXEC);
   }
-  close_inherited_descriptors(first_free_descriptor + 1);
+  close_descriptors(static_cast<unsigned>(first_free_descriptor + 1), ~0U);
   if (launch.directory != nullptr && ::chdir(launch.directory) != 0) {
     give_up(failure_pipe, Step::Directory, errno);
   }

@@ -1,13 +1,15 @@
 // Jobs that say they run or wait, checked against who must know: SLURM, or the kernel of this host.
 //
 //   views that are not ended (and tasks of arrays) -> one `squeue` for all of them
-//     -> what it does not list: `sacct` -> what neither knows twice: lost
+//     -> what it does not list: `sacct` -> what neither knows twice, and `scontrol show job` not
+//        either: lost
 //     -> jobs of `signalbox run` on this host whose process is gone: vanished
 //   -> verdicts, appended to the clone's spool as events (reconcile/verdicts.h)
 //
-// Whatever SLURM does, nothing else is held up: it is asked within a time-out, at most once in the
-// interval of the settings by one host. Jobs of other clusters, and jobs of
-// other users that SLURM may hide from us, are left alone. No lock is held.
+// Whatever SLURM does, nothing else is held up: it is asked within a time-out, and in the interval
+// of the settings once by all hosts of the clone together. Jobs of other clusters, jobs of which
+// nobody said the cluster and that another host recorded, and jobs of other users that SLURM may
+// hide from us are left alone. No lock is held.
 #pragma once
 
 #include <optional>
@@ -29,7 +31,7 @@ struct Reconciliation {
   std::optional<UtcTime> not_asked_until;  // it was asked so recently that it was not asked now
 };
 
-// `dry_run`: nothing is recorded, neither verdicts nor that SLURM was asked.
+// `dry_run`: no verdict is recorded; that SLURM was asked is, because its controller is shared.
 [[nodiscard]] Result<Reconciliation> reconcile(os::FileSystem& fs, os::Clock& clock,
                                                const Clone& clone, bool dry_run);
 

@@ -48,7 +48,10 @@ std::string sentence_of(const SlurmJob& job) {
 
 Event ended_verdict(const Event& shown, const SlurmJob& job, const std::string& status,
                     const Judge& judge) {
-  Event event = event_after(shown, status, sentence_of(job), judge);
+  const bool without_a_word = status == "failed" && status_of_state(job.state) == "completed";
+  Event event = event_after(
+      shown, status,
+      sentence_of(job) + (without_a_word ? ", and the command ended without a word" : ""), judge);
   if (status == "completed") event.progress = 100;
   if (job.exit_code) event.extra["exit_code"] = *job.exit_code;
   end_at(job.end.value_or(judge.now), event);
@@ -70,6 +73,7 @@ std::vector<Event> requeued_verdict(const Candidate& candidate, const SlurmJob& 
   waits.progress = waits.cpu_usage = waits.memory_usage = std::nullopt;
   waits.metrics = Json::object();
   waits.extra.erase("process");
+  waits.extra.erase("wrapper");
   waits.extra["slurm"] = fields_of(next);
   return {ended, waits};
 }
@@ -92,7 +96,10 @@ std::vector<Event> verdict_of(const Candidate& candidate, const SlurmJob& job, c
     const UtcTime end = job.end.value_or(judge.now);
     const bool is_fresh = judge.now - std::max(end, shown.time) < own_word_first;
     if (is_fresh) return {};
-    return {ended_verdict(shown, job, status, judge)};
+    // `signalbox run` tells how its command ended. When it did not, it was killed, whatever the
+    // rest of the allocation did then.
+    const bool was_killed = status == "completed" && shown.extra.contains("process");
+    return {ended_verdict(shown, job, was_killed ? "failed" : status, judge)};
   }
   if (status == "pending" && shown.status != "pending") {
     // Whoever only submits a job may have called it running; only inside of it the node is known.

@@ -45,6 +45,11 @@ std::optional<UtcTime> time_in(const Variables& variables, const char* name) {
 
 }  // namespace
 
+bool is_cluster_name(std::string_view text) {
+  return !text.empty() && text.front() != '.' && text.size() <= longest_name &&
+         std::ranges::all_of(text, is_name_character);
+}
+
 std::optional<SlurmAllocation> allocation_of(const Variables& variables) {
   const auto job_id = number_in(variables, "SLURM_JOB_ID");
   if (!job_id || *job_id == 0) return std::nullopt;
@@ -88,6 +93,7 @@ Json fields_of(const SlurmAllocation& allocation) {
         std::chrono::duration_cast<std::chrono::seconds>(*allocation.end - *allocation.begin)
             .count();
   }
+  if (allocation.end) fields["end_time"] = format_seconds(*allocation.end);
   return fields;
 }
 
@@ -110,7 +116,7 @@ std::optional<SlurmAllocation> allocation_from(const Json& fields) {
                          .partition = name_or_nothing(text_at(fields, "partition")),
                          .node = name_or_nothing(text_at(fields, "node")),
                          .begin = {},
-                         .end = {}};
+                         .end = parse_time(text_at(fields, "end_time"))};
 }
 
 Result<SlurmAllocation> parse_submitted(std::string_view text) {

@@ -33,14 +33,18 @@ using Variables = std::function<std::optional<std::string>(const char* name)>;
 // Nothing outside of SLURM.
 [[nodiscard]] std::optional<SlurmAllocation> allocation_of(const Variables& variables);
 
+// As SLURM's administrators may name one, and fit for the name of a file; not empty.
+[[nodiscard]] bool is_cluster_name(std::string_view text);
+
 // The same from one environment to the next; another one for a requeued job, and for each task of
 // an array: "slurm-cluster-1234_7-r1".
 [[nodiscard]] std::string run_id_of(const SlurmAllocation& allocation);
 
-// The object "slurm" of an event, with SLURM's own names; time_limit in seconds.
+// The object "slurm" of an event, with SLURM's own names; time_limit in seconds, and end_time, when
+// it is reached.
 [[nodiscard]] Json fields_of(const SlurmAllocation& allocation);
 
-// Back from there, as hostile as the environment; without its times. Nothing without a job id.
+// Back from there, as hostile as the environment; without its begin. Nothing without a job id.
 [[nodiscard]] std::optional<SlurmAllocation> allocation_from(const Json& fields);
 
 // What `sbatch --parsable` prints: "1234" or "1234;cluster". InvalidInput for anything else.

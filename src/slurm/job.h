@@ -41,6 +41,9 @@ inline constexpr std::string_view sacct_fields =
 [[nodiscard]] Result<std::vector<SlurmJob>> parse_squeue(std::string_view text);
 [[nodiscard]] Result<std::vector<SlurmJob>> parse_sacct(std::string_view text);
 
+// `scontrol --oneliner show job ID`; without a cluster.
+[[nodiscard]] Result<SlurmJob> parse_scontrol_job(std::string_view text);
+
 // `squeue --json` and `sacct --json`, of any release since 21.08. Corrupt when it is none.
 [[nodiscard]] Result<std::vector<SlurmJob>> parse_slurm_json(std::string_view text);
 

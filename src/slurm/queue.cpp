@@ -2,20 +2,39 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 
 #include "base/text.h"
+#include "os/host.h"
 #include "os/process.h"
 
 namespace signalbox {
 namespace {
 
-constexpr std::size_t output_limit = 256UL << 20U;  // bytes; a million jobs as text
-constexpr std::size_t list_limit = 100'000;         // bytes; the kernel allows 128 KiB an argument
+constexpr std::size_t output_limit = 64UL << 20U;  // bytes; 400,000 jobs as text
+constexpr std::size_t list_limit = 100'000;        // bytes; the kernel allows 128 KiB an argument
 
 using Parse = Result<std::vector<SlurmJob>> (*)(std::string_view);
 
 Result<std::vector<SlurmJob>> parsed(const Result<std::string>& answer, Parse parse) {
   return answer ? parse(*answer) : std::unexpected(answer.error());
+}
+
+// Times as seconds: local times say no zone. What a person set for his own eyes must change neither
+// the form nor which jobs are told: a job that is left out would count as lost.
+std::map<std::string, std::optional<std::string>> environment_for_asking() {
+  std::map<std::string, std::optional<std::string>> environment{
+      {"SLURM_TIME_FORMAT", "%s"}, {"SLURM_CLUSTERS", std::nullopt}, {"LC_ALL", "C"}};
+  for (const char* prefix : {"SQUEUE_", "SACCT_", "SCONTROL_"}) {
+    for (std::string& name : os::environment_names(prefix)) {
+      environment.emplace(std::move(name), std::nullopt);
+    }
+  }
+  return environment;
+}
+
+bool says(const Error& error, std::string_view words) {
+  return error.kind == ErrorKind::Unreachable && error.what.find(words) != std::string::npos;
 }
 
 }  // namespace
@@ -24,18 +43,7 @@ Result<std::string> SlurmQueue::ask(std::vector<std::string> words) const {
   const std::string program = words.front();
   auto done = os::run({.arguments = std::move(words),
                        .directory = "/",
-                       // Times as seconds: local times say no zone. What a person set for his own
-                       // eyes must not change the form.
-                       .environment = {{"SLURM_TIME_FORMAT", "%s"},
-                                       {"SQUEUE_FORMAT", std::nullopt},
-                                       {"SQUEUE_FORMAT2", std::nullopt},
-                                       {"SQUEUE_STATES", std::nullopt},
-                                       {"SQUEUE_USERS", std::nullopt},
-                                       {"SQUEUE_PARTITION", std::nullopt},
-                                       {"SQUEUE_ACCOUNT", std::nullopt},
-                                       {"SACCT_FORMAT", std::nullopt},
-                                       {"SLURM_CLUSTERS", std::nullopt},
-                                       {"LC_ALL", "C"}},
+                       .environment = environment_for_asking(),
                        .timeout = timeout_,
                        .output_limit = output_limit});
   if (!done) return std::unexpected(done.error());
@@ -74,6 +82,9 @@ Result<std::vector<SlurmJob>> SlurmQueue::accounted(std::span<const std::uint64_
     }
     const auto text = ask({"sacct", "--noheader", "--parsable2", "--allocations", "--allusers",
                            "--format=" + std::string(sacct_fields), list});
+    if (!text && says(text.error(), "accounting storage is disabled")) {
+      return fail(ErrorKind::Unsupported, text.error().what);
+    }
     auto jobs = parsed(text, parse_sacct);
     if (!jobs && jobs.error().kind == ErrorKind::Corrupt) {
       jobs =
@@ -83,6 +94,15 @@ Result<std::vector<SlurmJob>> SlurmQueue::accounted(std::span<const std::uint64_
     std::ranges::move(*jobs, std::back_inserter(all));
   }
   return all;
+}
+
+Result<std::optional<SlurmJob>> SlurmQueue::job(std::uint64_t id) const {
+  const auto text = ask({"scontrol", "--oneliner", "show", "job", std::to_string(id)});
+  if (!text && says(text.error(), "Invalid job id")) return std::nullopt;
+  if (!text) return std::unexpected(text.error());
+  auto job = parse_scontrol_job(*text);
+  if (!job) return std::unexpected(job.error());
+  return *std::move(job);
 }
 
 Result<std::string> SlurmQueue::cluster() const {

@@ -2,11 +2,12 @@
 // time-out; nothing is started in the background, nothing cached.
 //
 // Errors of all calls: NotFound when the command is not there, TimedOut, Unreachable when it says
-// no (a controller that is down, accounting that is off), Corrupt when nothing in its output can be
-// read.
+// no (a controller or an accounting that is down), Unsupported when the site keeps no accounting,
+// Corrupt when nothing in its output can be read.
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ class SlurmQueue {
 
   // What accounting knows of these jobs, of each its last run.
   [[nodiscard]] Result<std::vector<SlurmJob>> accounted(std::span<const std::uint64_t> ids) const;
+
+  // One job, as the controller knows it; nothing when it says that there is no such job.
+  [[nodiscard]] Result<std::optional<SlurmJob>> job(std::uint64_t id) const;
 
   // The name of the cluster whose controller answers.
   [[nodiscard]] Result<std::string> cluster() const;

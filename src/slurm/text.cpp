@@ -11,14 +11,25 @@ constexpr std::size_t word_limit = 200;
 
 enum Field : std::size_t { Id, State, Reason, Nodes, Cluster, End, ExitCode, FieldCount };
 
+// A reason is what an administrator or a user wrote and may hold bars: what surplus there is is
+// its.
 std::vector<std::string_view> fields_in(std::string_view line) {
-  std::vector<std::string_view> fields;
-  for (;;) {
+  if (line.ends_with('|')) line.remove_suffix(1);
+  std::vector<std::string_view> fields(FieldCount);
+  for (std::size_t field = Id; field < Reason; ++field) {
     const auto bar = line.find('|');
-    fields.push_back(trimmed(line.substr(0, bar)));
-    if (bar == std::string_view::npos) return fields;
+    if (bar == std::string_view::npos) return {};
+    fields[field] = trimmed(line.substr(0, bar));
     line.remove_prefix(bar + 1);
   }
+  for (std::size_t field = ExitCode; field > Reason; --field) {
+    const auto bar = line.rfind('|');
+    if (bar == std::string_view::npos) return {};
+    fields[field] = trimmed(line.substr(bar + 1));
+    line = line.substr(0, bar);
+  }
+  fields[Reason] = trimmed(line);
+  return fields;
 }
 
 template <class Number>
@@ -50,7 +61,7 @@ std::string_view first_word(std::string_view text) {
 }
 
 std::optional<SlurmJob> job_from(const std::vector<std::string_view>& fields) {
-  if (fields.size() < FieldCount) return std::nullopt;
+  if (fields.empty()) return std::nullopt;
   const auto id = whole_number<std::uint64_t>(fields[Id]);
   if (!id || fields[State].empty()) return std::nullopt;
   return SlurmJob{.id = *id,
@@ -109,6 +120,36 @@ Result<std::vector<SlurmJob>> parse_squeue(std::string_view text) {
 
 Result<std::vector<SlurmJob>> parse_sacct(std::string_view text) {
   return parse(text, "sacct", take_code_and_signal);
+}
+
+// "JobId=12 JobName=a b UserId=... JobState=RUNNING Reason=None ...": names and values of jobs may
+// hold blanks, and what looks like a field; the fields that are looked for come once, after those.
+Result<SlurmJob> parse_scontrol_job(std::string_view text) {
+  const auto value = [&](std::string_view name) {
+    const auto at = text.rfind(name);
+    if (at == std::string_view::npos) return std::string_view();
+    const std::string_view rest = text.substr(at + name.size());
+    return trimmed(rest.substr(0, rest.find_first_of(" \n")));
+  };
+  constexpr std::string_view first = "JobId=";
+  const auto id =
+      text.starts_with(first)
+          ? whole_number<std::uint64_t>(text.substr(first.size(), text.find(' ') - first.size()))
+          : std::nullopt;
+  const std::string_view state = value(" JobState=");
+  if (!id || state.empty()) {
+    return fail(ErrorKind::Corrupt, "the output of 'scontrol show job' is not what was asked for");
+  }
+  SlurmJob job{.id = *id,
+               .state = printable(state, word_limit),
+               .reason = word_from(value(" Reason=")),
+               .nodes = word_from(value(" NodeList=")),
+               .cluster = {},
+               .end = time_from(value(" EndTime=")),
+               .exit_code = {},
+               .signal = {}};
+  take_code_and_signal(value(" ExitCode="), job);
+  return job;
 }
 
 std::string status_of_state(std::string_view state) {

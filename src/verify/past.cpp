@@ -262,8 +262,7 @@ class PastWalk {
                         .event = to.event.text()};
     const auto view = parse_view(job, bytes);
     const auto shown_then = PackedId::parse(to.event.text());
-    if (view && shown_then && !is_terminal(view->event.status) &&
-        is_named_run(view->event.run_id)) {
+    if (view && shown_then && !ends_its_run(view->event) && is_named_run(view->event.run_id)) {
       doubts_.raise(Rule::Forward, job.text(), digest_of_run(view->event.run_id),
                     std::move(violation), *shown_then);
     } else {

@@ -31,6 +31,12 @@ struct Line {
 
 constexpr JsonBounds line_bounds{.depth = max_json_depth + 1, .fields = 2 * max_json_fields};
 
+// Somebody else's verdict of a job that said nothing more: no word of the job's own.
+bool is_judged(const Json& line) {
+  const auto extra = line.find("extra");
+  return extra != line.end() && extra->is_object() && extra->contains("judged_by");
+}
+
 std::uint64_t named_run(std::string_view run) {
   return is_named_run(run) ? digest_of_run(run) : 0;
 }
@@ -77,7 +83,7 @@ class PresentCheck {
                               : fail(ErrorKind::Corrupt, "not Signalbox's rendering");
       if (parsed && parsed->sealed) {
         view.shown = parsed->event.id;
-        if (!is_terminal(parsed->event.status)) view.run = named_run(parsed->event.run_id);
+        if (!ends_its_run(parsed->event)) view.run = named_run(parsed->event.run_id);
         if (view.run != 0) shown_runs_[job->text()] = view.run;
       } else {
         ++present_.foreign_files;
@@ -149,7 +155,7 @@ class PresentCheck {
       lines_.push_back({.id = *id,
                         .run = named_run(event.run_id),
                         .job = number_of(event.job.text()),
-                        .is_end = is_terminal(event.status),
+                        .is_end = ends_its_run(event),
                         .counts = false,
                         .needs_view = false});
       replaced_.erase({event.job.text(), id->random});
@@ -195,7 +201,7 @@ class PresentCheck {
       const std::string run = text_at(*document, "run_id");
       line.job = number_of(job);
       line.run = named_run(run);
-      line.is_end = is_terminal(status);
+      line.is_end = is_terminal(status) && !is_judged(*document);
       const auto imported = document->find("imported");
       line.needs_view = imported == document->end() || *imported != true;
       if (told != nullptr) judge_acknowledged(*told, *id, job, status, run);

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -27,29 +28,39 @@ class RunningCommand {
  public:
   // Blocks all signals that can be blocked, for good: to be called once a process, with no other
   // thread running. `words[0]` is looked up in $PATH. `output` may be null.
-  // NotFound or PermissionDenied when the command cannot be executed.
+  // Where no process or descriptor is left to watch it with, the command is executed in the place
+  // of this process: it must run all the same, though without reports.
+  // NotFound, PermissionDenied or another reason why the command cannot be executed.
   [[nodiscard]] static Result<RunningCommand> start(const std::vector<std::string>& words,
                                                     Output* output);
 
   [[nodiscard]] pid_t process() const { return process_; }
 
   // Until the command has ended. A signal to this process alone is passed on; one to the whole
-  // group the command has already. When the command stops, this process stops, so that a shell sees
-  // its job as without. `look` is called at once and then after the time that it answers.
+  // group the command has already, unless it made a group of its own (timeout(1), a shell): then
+  // that gets it. When the command stops, this process stops, so that a shell sees its job as
+  // without. `look` is called at once and then after the time that it answers.
   [[nodiscard]] CommandEnd wait(const std::function<std::chrono::milliseconds()>& look);
 
-  // The signals that reached this process, whoever sent them.
-  [[nodiscard]] const std::set<int>& signals() const { return signals_; }
+  // The signals that reached this process in the last minute, and whether one ever did; less those
+  // that the command itself sent or ignored.
+  [[nodiscard]] std::set<int> latest_signals() const;
+  [[nodiscard]] bool has_had(int signal_number) const { return signals_.contains(signal_number); }
 
  private:
+  using Steady = std::chrono::steady_clock;
   explicit RunningCommand(std::unique_ptr<GroupWitness> witness) : witness_(std::move(witness)) {}
   bool has_ended(CommandEnd& end);
   void take_signals(int descriptor);
+  void pass_on(int signal_number) const;
+  [[nodiscard]] bool leads_a_group_of_its_own() const;
+  [[nodiscard]] bool give_terminal_to_command() const;
+  void take_terminal_back() const;
   void stop_as_the_command(int signal_number) const;
 
   std::unique_ptr<GroupWitness> witness_;
   pid_t process_ = -1;
-  std::set<int> signals_;
+  std::map<int, Steady::time_point> signals_;
 };
 
 // Ends this process as the command ended: with its exit status, or by the same signal.

@@ -11,6 +11,8 @@
 #include <csignal>
 #include <ctime>
 
+#include "os/inheritance.h"
+
 namespace signalbox {
 namespace {
 
@@ -26,7 +28,7 @@ constexpr int first_free_descriptor = STDERR_FILENO + 1;
     socket = first_free_descriptor;
   }
   for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) (void)::close(stream);
-  (void)::close_range(static_cast<unsigned>(socket) + 1, ~0U, 0);
+  os::close_descriptors(static_cast<unsigned>(socket) + 1, ~0U);
   for (;;) {
     int number = 0;
     const ssize_t got = ::recv(socket, &number, sizeof number, 0);

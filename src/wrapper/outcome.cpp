@@ -21,7 +21,11 @@ bool was_asked_to_end(const EndingRun& run) {
   if (WIFSIGNALED(run.wait_status)) {
     return std::ranges::find(asking_to_end, WTERMSIG(run.wait_status)) != asking_to_end.end();
   }
-  return std::ranges::any_of(asking_to_end, [&](int each) { return run.signals.contains(each); });
+  constexpr int exit_status_of_signal = 128;
+  return std::ranges::any_of(asking_to_end, [&](int each) {
+    return run.signals.contains(each) ||
+           WEXITSTATUS(run.wait_status) == exit_status_of_signal + each;
+  });
 }
 
 }  // namespace
@@ -31,9 +35,8 @@ Outcome outcome_of(const EndingRun& run) {
   if (!is_killed && WEXITSTATUS(run.wait_status) == 0) return {"completed", {}};
   std::string message = is_killed ? "killed by " + name_of_signal(WTERMSIG(run.wait_status))
                                   : "exit code " + std::to_string(WEXITSTATUS(run.wait_status));
-  const bool was_warned = run.warning_signal != 0 && run.signals.contains(run.warning_signal);
   const bool is_kill = is_killed && WTERMSIG(run.wait_status) == SIGKILL;
-  if (was_warned || (run.time_is_over && (was_asked_to_end(run) || is_kill))) {
+  if (run.was_warned || (run.time_is_over && (was_asked_to_end(run) || is_kill))) {
     return {"timeout", message + " at the time limit"};
   }
   if (was_asked_to_end(run)) return {"cancelled", message};

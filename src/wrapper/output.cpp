@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -11,10 +12,14 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 #include <utility>
+
+#include "os/inheritance.h"
 
 namespace signalbox {
 namespace {
@@ -57,17 +62,31 @@ int above_standard_streams(int descriptor) {
   return high;
 }
 
+// Writers that share a pipe rely on it that a write of at most PIPE_BUF bytes stays whole: what is
+// longer goes in pieces of whole lines.
+std::size_t first_piece(const char* bytes, std::size_t length) {
+  if (length <= PIPE_BUF) return length;
+  const std::string_view piece(bytes, PIPE_BUF);
+  const auto newline = piece.rfind('\n');
+  return newline == std::string_view::npos ? PIPE_BUF : newline + 1;
+}
+
+// Of a stream that its reader has made non-blocking.
+void wait_for_room(int to) {
+  pollfd entry{.fd = to, .events = POLLOUT, .revents = 0};
+  (void)::poll(&entry, 1, -1);
+}
+
 bool write_all(int to, const char* bytes, std::size_t length) {
   while (length > 0) {
-    const ssize_t written = ::write(to, bytes, length);
+    const ssize_t written = ::write(to, bytes, first_piece(bytes, length));
     if (written > 0) {
       bytes += written;
       length -= static_cast<std::size_t>(written);
       continue;
     }
-    if (errno == EAGAIN) {  // its reader made it so
-      pollfd entry{.fd = to, .events = POLLOUT, .revents = 0};
-      (void)::poll(&entry, 1, -1);
+    if (errno == EAGAIN) {
+      wait_for_room(to);
     } else if (errno != EINTR) {
       return false;
     }
@@ -92,12 +111,37 @@ class CopyLoop {
  private:
   // False at the end, or when nobody reads any more: then the command must see that too.
   bool pass_on() {
-    static std::array<char, chunk> buffer;
-    const ssize_t got = ::read(from_, buffer.data(), buffer.size());
+    int waiting = 0;
+    (void)::ioctl(from_, FIONREAD, &waiting);
+    if (is_pipe_ && waiting > PIPE_BUF) return pass_on_pages();
+    const ssize_t got = ::read(from_, buffer_.data(), buffer_.size());
     if (got < 0) return errno == EINTR || errno == EAGAIN;
     if (got == 0) return false;
-    ring_.note(buffer.data(), static_cast<std::size_t>(got));
-    return write_all(to_, buffer.data(), static_cast<std::size_t>(got));
+    ring_.note(buffer_.data(), static_cast<std::size_t>(got));
+    return write_all(to_, buffer_.data(), static_cast<std::size_t>(got));
+  }
+
+  // From pipe to pipe the kernel moves much at once, and each write as it is, so that none of at
+  // most PIPE_BUF bytes is torn; what has gone on is then read here. Not for little: where write()
+  // fills up a page this takes a new one, of which a pipe has few.
+  bool pass_on_pages() {
+    const ssize_t gone = ::tee(from_, to_, chunk, 0);
+    if (gone > 0) return note(static_cast<std::size_t>(gone));
+    if (gone == 0) return false;
+    if (errno == EAGAIN) wait_for_room(to_);
+    if (errno == EINVAL) is_pipe_ = false;
+    return errno == EAGAIN || errno == EINVAL || errno == EINTR;
+  }
+
+  bool note(std::size_t gone) {
+    while (gone > 0) {
+      const ssize_t got = ::read(from_, buffer_.data(), std::min(gone, buffer_.size()));
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) return false;
+      ring_.note(buffer_.data(), static_cast<std::size_t>(got));
+      gone -= static_cast<std::size_t>(got);
+    }
+    return true;
   }
 
   // "Has all gone on that was there?"
@@ -119,6 +163,8 @@ class CopyLoop {
   int to_;
   int control_;
   Ring& ring_;
+  bool is_pipe_ = true;  // until the kernel says that it is none
+  std::array<char, chunk> buffer_;
 };
 
 }  // namespace
@@ -173,11 +219,12 @@ struct Output::Copier {
     unsigned next = first_free_descriptor;
     for (const int each : kept) {
       const auto number = static_cast<unsigned>(each);
-      if (number > next) (void)::close_range(next, number - 1, 0);
+      if (number > next) os::close_descriptors(next, number - 1);
       next = number + 1;
     }
-    (void)::close_range(next, ~0U, 0);
-    CopyLoop(from, to, its_control, *ring).run();
+    os::close_descriptors(next, ~0U);
+    static CopyLoop loop(from, to, its_control, *ring);
+    loop.run();
     ::_exit(0);
   }
 

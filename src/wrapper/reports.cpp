@@ -4,10 +4,12 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -20,6 +22,14 @@ namespace {
 
 constexpr int first_free_descriptor = STDERR_FILENO + 1;
 constexpr std::size_t complaint_limit = 500;
+constexpr std::chrono::seconds patience_when_asked_to_end{2};
+
+sigset_t signals_that_ask_to_end() {
+  sigset_t set;
+  (void)::sigemptyset(&set);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) (void)::sigaddset(&set, number);
+  return set;
+}
 
 int memory_file(const char* name) {
   const int descriptor = ::memfd_create(name, MFD_CLOEXEC);
@@ -99,18 +109,26 @@ bool Reports::idle() {
   return true;
 }
 
-bool Reports::wait(std::chrono::milliseconds patience) {
+bool Reports::wait_until(std::chrono::steady_clock::time_point deadline) {
+  using std::chrono::ceil;
+  using std::chrono::milliseconds;
   using Steady = std::chrono::steady_clock;
-  const auto deadline = Steady::now() + patience;
-  const int descriptor =
-      process_ > 0 ? static_cast<int>(::syscall(SYS_pidfd_open, process_, 0)) : -1;
+  const int ending = process_ > 0 ? static_cast<int>(::syscall(SYS_pidfd_open, process_, 0)) : -1;
+  const sigset_t asking = signals_that_ask_to_end();
+  const int asked = ::signalfd(-1, &asking, SFD_CLOEXEC | SFD_NONBLOCK);
   while (!idle() && Steady::now() < deadline) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Steady::now());
-    pollfd entry{.fd = descriptor, .events = POLLIN, .revents = 0};
-    // Kernels before 5.3 have no such descriptor.
-    (void)::poll(&entry, 1, descriptor >= 0 ? static_cast<int>(left.count()) : 2);
+    const auto left = ceil<milliseconds>(deadline - Steady::now());
+    std::array<pollfd, 2> entries{{{ending, POLLIN, 0}, {asked, POLLIN, 0}}};
+    // Kernels before 5.3 have no such descriptor of a process.
+    (void)::poll(entries.data(), entries.size(), ending >= 0 ? static_cast<int>(left.count()) : 2);
+    signalfd_siginfo found{};
+    if (::read(asked, &found, sizeof found) == sizeof found) {
+      deadline = std::min(deadline, Steady::now() + patience_when_asked_to_end);
+    }
   }
-  if (descriptor >= 0) ::close(descriptor);
+  for (const int each : {ending, asked}) {
+    if (each >= 0) ::close(each);
+  }
   return idle();
 }
 

@@ -31,8 +31,10 @@ class Reports {
 
   // Whether none is being made any more. Does not wait.
   [[nodiscard]] bool idle();
-  // Waits until none is; false after `patience`. What is being made then goes on without us.
-  bool wait(std::chrono::milliseconds patience);
+  // Waits until none is; false at the deadline, which is two seconds from the moment at which this
+  // process is asked to end (SIGTERM, SIGINT, SIGHUP or SIGQUIT, which must be blocked). What is
+  // being made then goes on without us.
+  bool wait_until(std::chrono::steady_clock::time_point deadline);
 
   // What the last report that failed said; empty when all went well.
   [[nodiscard]] const std::string& complaint() const { return complaint_; }

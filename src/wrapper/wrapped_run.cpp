@@ -30,10 +30,10 @@ constexpr int not_executable = 126;
 constexpr seconds longest_between_looks{30};
 constexpr seconds shortest_between_reports{30};  // when progress is made
 constexpr double worth_a_report = 5;             // percent of progress
-constexpr seconds last_report_patience{15};      // a report itself gives up after ten
+constexpr seconds last_report_patience{12};      // a report itself gives up after ten
 constexpr seconds time_limit_slack{30};          // schedulers end a job a little before or after
 constexpr std::size_t tail_limit = 4096;         // bytes of stderr in a report
-constexpr std::size_t progress_file_limit = 64UL << 10U;
+constexpr std::size_t progress_file_end = 64UL << 10U;  // bytes that are looked at
 constexpr double megabyte = 1e6;
 
 double rounded(double value) {
@@ -44,13 +44,17 @@ double rounded(double value) {
 class ProgressFile {
  public:
   explicit ProgressFile(os::FileSystem& fs) : fs_(fs) {
-    const auto directory = os::environment("TMPDIR");
-    std::string path = directory.value_or("/tmp") + "/signalbox-progress-XXXXXX";
-    const int descriptor = ::mkostemp(path.data(), O_CLOEXEC);
-    if (descriptor < 0) return;
-    ::close(descriptor);
-    path_ = path;
-    (void)::setenv("SIGNALBOX_PROGRESS", path_.c_str(), 1);
+    for (const std::string& directory : {os::environment("TMPDIR").value_or("/tmp"),
+                                         std::string("/tmp"), std::string("/var/tmp")}) {
+      std::string path = directory + "/signalbox-progress-XXXXXX";
+      const int descriptor = ::mkostemp(path.data(), O_CLOEXEC);
+      if (descriptor < 0) continue;
+      ::close(descriptor);
+      path_ = path;
+      break;
+    }
+    // A command that writes there must be able to, and not into the file of a run around this one.
+    (void)::setenv("SIGNALBOX_PROGRESS", path_.empty() ? "/dev/null" : path_.c_str(), 1);
   }
   ProgressFile(const ProgressFile&) = delete;
   ProgressFile& operator=(const ProgressFile&) = delete;
@@ -63,7 +67,10 @@ class ProgressFile {
 
   [[nodiscard]] std::optional<WrittenProgress> read() const {
     if (path_.empty()) return std::nullopt;
-    const auto bytes = fs_.read(path_, progress_file_limit);
+    const auto file = fs_.status(path_);
+    const std::uint64_t size = file ? file->size : 0;
+    const auto bytes = fs_.read_from(path_, size > progress_file_end ? size - progress_file_end : 0,
+                                     progress_file_end);
     return bytes ? parse_written_progress(*bytes) : std::nullopt;
   }
 
@@ -116,14 +123,14 @@ class Watch {
     return std::min<milliseconds>(run_.heartbeat, longest_between_looks);
   }
 
-  void report_end(const CommandEnd& end, const std::set<int>& signals) {
+  void report_end(const CommandEnd& end) {
     find_progress();
     const auto now = clock_.wall();
     const bool time_is_over =
         run_.time_limit_ends && now >= *run_.time_limit_ends - time_limit_slack;
     const Outcome outcome = outcome_of({.wait_status = end.status,
-                                        .signals = signals,
-                                        .warning_signal = run_.warning_signal,
+                                        .signals = command_.latest_signals(),
+                                        .was_warned = command_.has_had(run_.warning_signal),
                                         .time_is_over = time_is_over});
     Json last = document(outcome.status);
     last["end_time"] = format_seconds(now);
@@ -142,8 +149,9 @@ class Watch {
     last["metrics"]["memory_peak"] = rounded(static_cast<double>(peak_) / megabyte);
     const double wall = std::chrono::duration<double>(Steady::now() - began_).count();
     if (wall > 0) last["cpu_usage"] = rounded(100 * used / wall);
-    (void)reports_.wait(last_report_patience);
-    if (!reports_.send(last) || !reports_.wait(last_report_patience)) {
+    const auto deadline = Steady::now() + last_report_patience;
+    (void)reports_.wait_until(deadline);
+    if (!reports_.send(last) || !reports_.wait_until(deadline)) {
       complain("the last report takes too long; it goes on");
     } else if (!reports_.complaint().empty()) {
       complain(reports_.complaint());
@@ -196,6 +204,7 @@ class Watch {
     if (!said_.empty()) document["message"] = said_;
     if (!run_.config.empty()) document["config"] = run_.config;
     if (!process_.is_null()) document["process"] = process_;
+    if (!wrapper_.is_null()) document["wrapper"] = wrapper_;
     return document;
   }
 
@@ -206,8 +215,10 @@ class Watch {
   const Output* output_;
   const ProgressFile& file_;
   Reports reports_;
-  // The command's own: it may outlive this process, when that is killed.
+  // The command's own: it may outlive this process, when that is killed. And this process, which
+  // outlives the command by its last report.
   Json process_ = os::identity_of_process(command_.process());
+  Json wrapper_ = os::identity_of_process(os::process_id());
   std::string started_ = format_seconds(clock_.wall());
   Steady::time_point began_ = Steady::now();
   Steady::time_point measured_ = began_;
@@ -250,13 +261,13 @@ int run_wrapped(os::FileSystem& fs, os::Clock& clock, const WrappedRun& run) {
                      {"exit_code", code},
                      {"message", command.error().what}};
     (void)reports.send(document);
-    (void)reports.wait(last_report_patience);
+    (void)reports.wait_until(Steady::now() + last_report_patience);
     return code;
   }
   Watch watch(fs, clock, run, *command, seen, file);
   const CommandEnd end = command->wait([&] { return watch.look(); });
   if (seen != nullptr) seen->drain();
-  watch.report_end(end, command->signals());
+  watch.report_end(end);
   file.remove();
   end_as(end);
 }

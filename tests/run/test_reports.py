@@ -171,3 +171,56 @@ def test_wrong_options_are_told_before_anything_is_started(world, words, message
 def test_the_environment_names_a_file_that_is_gone_afterwards(world, wrapped):
     result = run(world, wrapped("sh", "-c", 'echo "$SIGNALBOX_PROGRESS"; test -f "$SIGNALBOX_PROGRESS"'))
     assert result.returncode == 0 and not os.path.exists(result.stdout.strip())
+
+
+def test_a_temporary_directory_that_is_not_there_disturbs_nothing(world, wrapped):
+    result = run(world, wrapped("bash", "-ec", "echo 45 > $SIGNALBOX_PROGRESS; exit 1"),
+                 env={"TMPDIR": str(world.directory / "gone")})
+    assert result.returncode == 1 and result.stderr == ""
+    assert view(world)["progress"] == 45
+
+
+def test_of_a_progress_file_that_grows_its_end_counts(world, wrapped):
+    run(world, wrapped("bash", "-c", 'for i in $(seq 6400); do echo "$i/8000 chunk $i"; done >>$SIGNALBOX_PROGRESS; exit 1'))
+    assert view(world)["progress"] == 80
+
+
+def test_a_signal_that_the_command_ignored_did_not_cancel_it(world, wrapped):
+    stands = world.directory / "stands"
+    process = subprocess.Popen(["nohup", *wrapped("sh", "-c", f"touch {stands}; while [ ! -e end ]; do sleep 0.05; done; exit 1")],
+                               cwd=world.directory, env=world.environment, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    wait_until(stands.exists, "it stands")
+    process.send_signal(signal.SIGHUP)
+    (world.directory / "end").touch()
+    assert process.wait() == 1
+    assert view(world)["status"] == "failed"
+
+
+def test_a_shell_whose_command_was_cancelled_was_cancelled(world, wrapped):
+    run(world, wrapped("bash", "-c", "bash -c 'kill -TERM $$'; exit $?"))
+    assert view(world)["status"] == "cancelled"
+
+
+def test_a_report_that_hangs_holds_up_nobody_who_asks_to_end(world, wrapped):
+    process = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e",
+                                "inject=fsync,fdatasync:delay_enter=60000000", *wrapped("sleep", "0.2")],
+                               cwd=world.directory, env=world.environment, start_new_session=True)
+    child = None
+
+    def runs():
+        nonlocal child
+        child = next((int(line.split()[0]) for line in subprocess.run(
+            ["ps", "-o", "pid=,ppid=,args=", "--ppid", str(process.pid)], capture_output=True, text=True,
+            check=False).stdout.splitlines() if " run --job" in line), None)
+        return child is not None
+
+    wait_until(runs, "run is there")
+    wait_until(lambda: not subprocess.run(["pgrep", "-P", str(child), "sleep"], capture_output=True, check=False).stdout,
+               "the command is over")
+    os.kill(child, signal.SIGTERM)
+    wait_until(lambda: not os.path.exists(f"/proc/{child}") or
+               open(f"/proc/{child}/stat", encoding="utf-8").read().rsplit(")", 1)[1].split()[0] == "Z",
+               "run is over")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

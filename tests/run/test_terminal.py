@@ -117,3 +117,35 @@ def test_a_terminal_that_goes_away_hangs_up_the_command(world):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert ended.read_text() == "hup\n"
+
+
+def test_a_command_in_a_group_of_its_own_gets_ctrl_c_reads_and_goes_on_after_ctrl_z(shell):
+    """timeout(1) makes a group, as a shell's job without us it would lead its own."""
+    shell.say(RUN + "timeout 60 sh -c 'echo sta''nds; while read line; do echo \"got $line\"; done'")
+    shell.until("stands")
+    shell.say("one")
+    shell.until("got one")
+    shell.type("\x1a")
+    assert "Stopped" in shell.until(PROMPT)
+    shell.say("fg")
+    shell.until("\n")
+    shell.say("two")
+    shell.until("got two")
+    shell.type("\x03")
+    shell.until(PROMPT)
+    assert shell.run("echo $?") in ("124", "130")
+    assert shell.run("echo the terminal is ours") == "the terminal is ours"
+
+
+def test_a_shell_inside_that_suspends_goes_on(shell):
+    shell.say(RUN + "bash --norc --noprofile --noediting -i")
+    shell.until(PROMPT)
+    shell.say("echo in''side; suspend")
+    shell.until("inside")
+    assert "Stopped" in shell.until(PROMPT)
+    shell.say("fg")
+    shell.until("\n")
+    shell.say("echo go''ing; exit 5")
+    shell.until("going")
+    shell.until(PROMPT)
+    assert shell.run("echo $?") == "5"

@@ -19,7 +19,7 @@ print([os.readlink(f"/proc/self/fd/{fd}") if os.path.exists(f"/proc/self/fd/{fd}
 print(sorted(os.listdir("/proc/self/fd")))
 print(os.getsid(0), os.getpgid(0), os.getcwd(), oct(os.umask(0)))
 for line in open("/proc/self/status"):
-    if line.startswith(("Sig", "Shd")):
+    if line.startswith(("Sig", "Shd")) and not line.startswith("SigQ"):
         print(line.strip())
 print(sorted(set(os.environ.items()) - {("SIGNALBOX_PROGRESS", os.environ.get("SIGNALBOX_PROGRESS"))}))
 """
@@ -213,3 +213,34 @@ def test_a_command_that_is_stopped_and_continued_alone_stops_run_too(world, wrap
                "the command goes on")
     os.kill(process.pid, signal.SIGTERM)
     assert process.wait() == -signal.SIGTERM
+
+
+def test_where_the_kernel_cannot_close_many_descriptors_at_once_a_pipe_ends_with_the_command(world, wrapped):
+    """close_range(2) came with Linux 5.9, and some containers forbid it."""
+    words = wrapped("sh", "-c", "echo out; echo err >&2")
+    piped = subprocess.run(["sh", "-c", '"$@" 2>&1 | cat', "sh", "strace", "-f", "-qq", "-o", "/dev/null",
+                            "-e", "trace=close_range", "-e", "inject=close_range:error=ENOSYS", *words],
+                           cwd=world.directory, env=world.environment, capture_output=True, text=True,
+                           timeout=60, check=False)
+    assert sorted(piped.stdout.split()) == ["err", "out"]
+
+
+def test_lines_of_commands_that_share_a_pipe_stay_whole(world, wrapped):
+    script = world.directory / "lines.py"
+    script.write_text("import os, sys\nfor number in range(4000):\n"
+                      "    os.write(1, (sys.argv[1] * 99 + '\\n').encode())\n")
+    words = [wrapped("/usr/bin/python3", script, letter, job=f"job{letter}", options=["--progress", "percent"])
+             for letter in "abc"]
+    reader, writer = os.pipe()
+    started = [start(world, each, stdout=writer) for each in words]
+    os.close(writer)
+    with open(reader, encoding="utf-8") as lines:
+        found = [line.rstrip("\n") for line in lines]
+    assert [process.wait() for process in started] == [0, 0, 0]
+    assert len(found) == 12000 and set(found) == {letter * 99 for letter in "abc"}
+
+
+def test_with_no_descriptor_left_to_watch_it_the_command_runs_all_the_same(world, wrapped):
+    result = subprocess.run(["bash", "-c", 'ulimit -n 4; exec "$@"', "bash", *wrapped("sh", "-c", "echo ok; exit 6")],
+                            cwd=world.directory, env=world.environment, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (6, "ok\n")

@@ -12,6 +12,7 @@ from harness import PROGRAM, wait_until
 
 IN_JOB = {"SLURM_JOB_ID": "12", "SLURM_CLUSTER_NAME": "alps", "SLURMD_NODENAME": "n1", "SLURM_JOB_UID": str(os.geteuid())}
 SILENT = "exit 0\n"
+KNOWS_NO_SUCH_JOB = "case $* in *config*) echo 'ClusterName = alps';; *) echo 'Invalid job id specified' >&2; exit 1;; esac\n"
 NO_ACCOUNTING = "echo 'Slurm accounting storage is disabled' >&2; exit 1\n"
 
 
@@ -29,7 +30,7 @@ def programs(world):
             (directory / name).write_text(f'#!/bin/sh\necho "{name} $*" >>{world.calls}\n{script}')
             (directory / name).chmod(0o755)
 
-    put(squeue=SILENT, sacct=NO_ACCOUNTING, scontrol="echo 'ClusterName             = alps'\n")
+    put(squeue=SILENT, sacct=NO_ACCOUNTING, scontrol=KNOWS_NO_SUCH_JOB)
     return put
 
 
@@ -42,6 +43,8 @@ def reconcile(world):
 
 
 def let_the_interval_pass(world):
+    for question in (world.monitor / ".git/signalbox").glob("question-*"):
+        os.utime(question, (0, 0))
     for memory in (world.monitor / ".git/signalbox").glob("reconcile-*.json"):
         document = json.loads(memory.read_text())
         document["asked"] = "2020-01-01T00:00:00Z"
@@ -77,7 +80,7 @@ def test_no_slurm_at_all(world, programs):
     world.report(world.monitor, "job", "running", env=IN_JOB)
     done = world.signalbox("sync", "-C", world.monitor)
     assert "published 1 event" in done.stdout
-    assert "SLURM was not asked about 1 job" in done.stdout
+    assert "SLURM did not tell of 1 job" in done.stdout
 
 
 def test_one_question_for_all_jobs_and_none_before_the_interval_has_passed(world, programs):
@@ -92,7 +95,8 @@ def test_one_question_for_all_jobs_and_none_before_the_interval_has_passed(world
     let_the_interval_pass(world)
     world.signalbox("sync", "-q", "-C", world.monitor)
     assert len(calls_of(world, "squeue")) == 2
-    assert not calls_of(world, "sacct") and not calls_of(world, "scontrol")
+    # Which cluster this is was asked once.
+    assert not calls_of(world, "sacct") and len(calls_of(world, "scontrol")) == 1
 
 
 def test_nothing_is_asked_when_no_job_of_slurm_runs(world, programs):
@@ -182,3 +186,105 @@ def test_a_silent_job_is_flagged_and_not_overwritten(world, programs):
     assert job["status"] == "running" and job["silent"] is True
     assert "running, silent" in world.signalbox("status", "-C", world.monitor).stdout
     assert world.view("old")["status"] == "running"
+
+
+def looks(world, count=3):
+    """The verdicts of so many looks, an interval apart."""
+    verdicts = []
+    for _ in range(count):
+        verdicts += reconcile(world)["verdicts"]
+        let_the_interval_pass(world)
+    return verdicts
+
+
+def test_of_many_hosts_that_sync_at_once_one_asks(world, programs):
+    world.report(world.monitor, "job", "running", env=IN_JOB)
+    programs(squeue="sleep 0.2; echo '12|RUNNING|None|n1|alps|NONE|0|'\n")
+    looking = [subprocess.Popen([PROGRAM, "slurm", "reconcile", "-C", world.monitor], stdout=subprocess.DEVNULL,
+                                env=dict(world.environment, **IN_JOB))
+               for _ in range(20)]
+    assert [process.wait() for process in looking] == [0] * 20
+    assert len(calls_of(world, "squeue")) == 1
+
+
+def test_a_dry_run_counts_as_a_question(world, programs):
+    world.report(world.monitor, "job", "running", env=IN_JOB)
+    for _ in range(3):
+        world.signalbox("slurm", "reconcile", "--dry-run", "-C", world.monitor)
+    assert len(calls_of(world, "squeue")) == 1
+
+
+def test_accounting_that_is_down_is_told_and_ends_no_job(world, programs):
+    programs(sacct="echo 'sacct: error: failed to open persistent connection to host:db:6819: Connection refused' >&2; exit 1\n",
+             scontrol="case $* in *config*) echo 'ClusterName = alps';; *) echo 'Invalid job id specified' >&2; exit 1;; esac\n")
+    world.report(world.monitor, "job", "running", env=IN_JOB)
+    assert looks(world) == []
+    assert "Connection refused" in reconcile(world)["complaint"]
+    let_the_interval_pass(world)
+    programs(sacct="echo '12|COMPLETED|None|n1|alps|1700000000|0:0'\n")
+    world.signalbox("slurm", "reconcile", "-C", world.monitor)
+
+
+def test_a_job_that_only_the_listing_leaves_out_is_not_lost(world, programs):
+    programs(scontrol="case $* in *config*) echo 'ClusterName = alps';; "
+                      "*) echo 'JobId=12 JobName=a b UserId=u(1) JobState=RUNNING Reason=None ExitCode=0:0 EndTime=N/A NodeList=n1';; esac\n")
+    world.report(world.monitor, "job", "running", env=IN_JOB)
+    assert looks(world) == []
+    programs(scontrol=KNOWS_NO_SUCH_JOB)
+    assert [verdict["status"] for verdict in looks(world)] == ["failed"]
+
+
+def test_what_a_person_set_for_squeue_hides_no_job(world, programs):
+    programs(squeue='[ -n "$SQUEUE_NAMES$SQUEUE_QOS$SACCT_LOCAL" ] || echo "12|RUNNING|None|n1|alps|NONE|0|"\n', scontrol=KNOWS_NO_SUCH_JOB)
+    world.environment.update(SQUEUE_NAMES="foo", SQUEUE_QOS="bar", SACCT_LOCAL="1")
+    world.report(world.monitor, "job", "running", env=IN_JOB)
+    assert looks(world) == []
+
+
+def test_a_job_of_this_number_on_another_cluster_is_somebody_elses(world, programs):
+    programs(squeue="echo '12|PENDING|user|said|n1|alps|N/A|0|'; echo '12|FAILED|None|n9|beta|1700000000|256|'\n")
+    world.report(world.monitor, "job", "running", env=dict(IN_JOB, SLURMD_NODENAME=""))
+    assert looks(world) == []
+
+
+def test_a_job_without_a_cluster_is_judged_where_it_was_recorded_only(world, programs):
+    programs(squeue=f"echo '1234|COMPLETED|None|n7|beta|{int(time.time()) + 60}|0|'\n",
+             scontrol="echo 'ClusterName = beta'\n")
+    world.report(world.monitor, "train", "pending", "--slurm-job", "1234")
+    elsewhere = subprocess.run(["unshare", "-u", "sh", "-c", 'hostname other; exec "$@"', "sh", PROGRAM, "slurm",
+                                "reconcile", "--json", "-C", world.monitor],
+                               env=world.environment, capture_output=True, text=True, check=False)
+    if elsewhere.returncode:
+        pytest.skip("no other host name can be had here: " + elsewhere.stderr)
+    assert json.loads(elsewhere.stdout)["verdicts"] == []
+
+
+def test_a_job_that_goes_on_after_a_wrong_verdict_is_shown_as_it_is(world, programs):
+    programs(scontrol=KNOWS_NO_SUCH_JOB)
+    world.report(world.monitor, "job", "running", env=IN_JOB)
+    assert [verdict["status"] for verdict in looks(world)] == ["failed"]
+    world.signalbox("sync", "-q", "-C", world.monitor)
+    assert world.view("job")["status"] == "failed"
+    world.report(world.monitor, "job", "running", "20", env=IN_JOB)
+    world.signalbox("sync", "-q", "-C", world.monitor)
+    view = world.view("job")
+    assert (view["status"], view["log_entries"], view["run_id"]) == ("running", [], "slurm-alps-12")
+    world.report(world.monitor, "job", "completed", env=IN_JOB)
+    world.signalbox("sync", "-q", "-C", world.monitor)
+    view = world.view("job")
+    assert (view["status"], view["run_id"], view.get("judged_by")) == ("completed", "slurm-alps-12", None)
+    assert len({event["run_id"] for event in world.events()}) == 1
+
+
+def test_a_run_whose_last_report_takes_long_has_not_vanished(world, programs):
+    running = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e",
+                                "inject=fsync,fdatasync:delay_enter=3000000", PROGRAM, "run", "--job", "job",
+                                "--no-publish", "--", "sh", "-c", "while [ ! -e end ]; do sleep 0.1; done"],
+                               env=world.environment, cwd=world.directory)
+    wait_until(lambda: list(world.spool(world.monitor).glob("*.event")), "it says that it runs")
+    wait_until(lambda: world.status(world.monitor)["jobs"], "it is shown")
+    (world.directory / "end").touch()
+    while running.poll() is None:
+        assert reconcile(world)["verdicts"] == []
+        time.sleep(0.2)
+    assert world.status(world.monitor)["jobs"][0]["status"] == "completed"

@@ -4,8 +4,11 @@ import os
 import pathlib
 import re
 import shutil
+import signal
+import subprocess
 
 import pytest
+from harness import wait_until
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/manual/snippets.md"
 BLOCKS = dict(re.findall(r"^```([\w-]+)\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE))
@@ -43,6 +46,15 @@ def test_bash(world, code):
     if code:
         assert told(world)[-1][3] == "exit code 3"
     assert run(world, "bash", "-e", script, installed=False).returncode == code
+
+
+def test_bash_that_is_killed(world):
+    script = write(world, "job.sh", BLOCKS["bash"] + "touch stands\nwhile :; do sleep 0.1; done\n")
+    process = subprocess.Popen(["bash", script], env=world.environment, cwd=world.directory, start_new_session=True)
+    wait_until((world.directory / "stands").exists, "it stands")
+    os.killpg(process.pid, signal.SIGTERM)
+    assert process.wait() == 143
+    assert [status for _, status, _, _ in told(world)] == ["running", "cancelled"]
 
 
 def test_python(world):
@@ -87,6 +99,14 @@ def test_make(world):
                                                                     ("forecast.txt", "completed")]
 
 
+def test_make_without_the_program(world):
+    needs("make")
+    write(world, "weather.csv", "rain\n")
+    write(world, "Makefile", BLOCKS["make"])
+    assert run(world, "make", "forecast.txt", installed=False).returncode == 0
+    assert (world.directory / "forecast.txt").read_text() == "rain\n"
+
+
 def test_snakemake_rule(world):
     needs("snakemake")
     write(world, "weather.csv", "rain\n")
@@ -96,11 +116,14 @@ def test_snakemake_rule(world):
     assert [(job, status) for job, status, _, _ in told(world)] == [("forecast", "running"), ("forecast", "completed")]
 
 
+RULE = re.search(r'shell: "(.*)"', BLOCKS["snakemake"]).group(1)
+
+
 @pytest.mark.parametrize("command, status", [("cp {input} {output}", "completed"), ("false", "failed")])
 def test_snakemake_log_handler(world, command, status):
     needs("snakemake")
     write(world, "weather.csv", "rain\n")
-    write(world, "Snakefile", BLOCKS["snakemake"].replace("signalbox run --job {rule} -- cp {input} {output}", command))
+    write(world, "Snakefile", BLOCKS["snakemake"].replace(RULE, command))
     handler = write(world, "signalbox_log.py", BLOCKS["python-snakemake"])
     result = run(world, "snakemake", "--cores", "1", "--nolock", "--log-handler-script", handler)
     assert (result.returncode == 0) == (status == "completed"), result.stderr

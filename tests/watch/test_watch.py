@@ -90,5 +90,5 @@ def test_the_unit_file_is_one_and_names_the_command():
     unit.optionxform = str
     unit.read(path)
     words = unit["Service"]["ExecStart"].split()
-    assert words[:2] == ["signalbox", "watch"] and words[2].startswith("--repository=/%I")
+    assert words[:3] == ["/usr/bin/env", "signalbox", "watch"] and words[3].startswith("--repository=/%I")
     assert unit["Service"]["Restart"] == "on-failure"

@@ -61,6 +61,33 @@ TEST(Verdict, never_hides_what_the_job_says_after_what_was_judged) {
   EXPECT_EQ(fold(without)->status, "failed");
 }
 
+TEST(Verdict, gives_way_to_a_job_that_goes_on) {
+  const Event judged = report("running", told, 1);
+  const auto verdicts = verdict_of(*candidate_of(judged), job("FAILED"), judge);
+  const Event own = report("running", told + std::chrono::milliseconds{1}, 2);
+  const std::vector<Event> all{verdicts.front(), own, judged};
+  EXPECT_EQ(fold(all)->id, own.id);
+}
+
+TEST(Verdict, is_hidden_by_the_jobs_own_end_however_late_it_came) {
+  const Event end = report("completed", told, 1);
+  const Event late = report("running", told + std::chrono::milliseconds{1}, 2);
+  const auto verdicts = verdict_of(*candidate_of(late), job("FAILED"), judge);
+  const std::vector<Event> all{late, verdicts.front(), end};
+  EXPECT_EQ(fold(all)->id, end.id);
+}
+
+TEST(Verdict, of_a_wrapped_command_that_told_no_end_in_an_allocation_that_went_on) {
+  Event shown = report("running", told, 1);
+  shown.progress = 40;
+  EXPECT_EQ(verdict_of(*candidate_of(shown), job("COMPLETED"), judge).front().status, "completed");
+  shown.extra["process"] = {{"pid", 7U}};
+  const Event verdict = verdict_of(*candidate_of(shown), job("COMPLETED"), judge).front();
+  EXPECT_EQ(verdict.status, "failed");
+  EXPECT_EQ(verdict.progress, 40);
+  EXPECT_TRUE(verdict.message->ends_with("the command ended without a word"));
+}
+
 TEST(Verdict, of_two_hosts_is_one_state) {
   Judge other = judge;
   other.host = "login2";

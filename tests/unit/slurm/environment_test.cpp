@@ -27,7 +27,7 @@ TEST(SlurmEnvironment, of_a_plain_job) {
   EXPECT_EQ(run_id_of(*found), "slurm-alps-1234");
   EXPECT_EQ(to_line(fields_of(*found)),
             "{\"job_id\":1234,\"cluster\":\"alps\",\"partition\":\"debug\",\"node\":\"nid001\","
-            "\"time_limit\":3600}");
+            "\"time_limit\":3600,\"end_time\":\"2027-01-15T09:00:00Z\"}");
 }
 
 TEST(SlurmEnvironment, of_a_requeued_task_of_an_array) {

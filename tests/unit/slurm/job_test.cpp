@@ -131,6 +131,29 @@ TEST(SlurmStates, have_a_status) {
   EXPECT_EQ(status_of_state("WHAT_COMES_NEXT"), "");
 }
 
+TEST(SlurmQueue, a_reason_may_hold_bars) {
+  const auto jobs = parse_squeue("999|PENDING|user|said|n1|alps|N/A|0|\n");
+  ASSERT_EQ(jobs->size(), 1);
+  EXPECT_EQ(jobs->front().reason, "user|said");
+  EXPECT_EQ(jobs->front().cluster, "alps");
+}
+
+TEST(SlurmQueue, one_job_as_scontrol_22_05_prints_it) {
+  const auto job = parse_scontrol_job(
+      "JobId=12 JobName=a JobState=FAILED b UserId=root(0) GroupId=root(0) MCS_label=N/A "
+      "Priority=1 JobState=OUT_OF_MEMORY Reason=OutOfMemory Dependency=(null) Requeue=1 "
+      "ExitCode=0:125 RunTime=00:00:03 StartTime=1763000000 EndTime=1763000003 Partition=ceab "
+      "NodeList=n1 BatchHost=n1 Command=/tmp/x\n");
+  ASSERT_TRUE(job.has_value());
+  EXPECT_EQ(job->id, 12);
+  EXPECT_EQ(job->state, "OUT_OF_MEMORY");
+  EXPECT_EQ(job->reason, "OutOfMemory");
+  EXPECT_EQ(job->nodes, "n1");
+  EXPECT_EQ(job->end, UtcTime{std::chrono::seconds{1763000003}});
+  EXPECT_FALSE(parse_scontrol_job("").has_value());
+  EXPECT_FALSE(parse_scontrol_job("JobId=x JobState=RUNNING").has_value());
+}
+
 TEST(SlurmSubmitted, as_sbatch_prints_it) {
   EXPECT_EQ(parse_submitted("1234")->job_id, 1234);
   EXPECT_EQ(parse_submitted("1234;alps")->cluster, "alps");

@@ -22,6 +22,8 @@ TEST(Outcome, of_an_exit_status) {
   EXPECT_EQ(outcome_of({.wait_status = exited(3)}).message, "exit code 3");
   EXPECT_EQ(status_of({.wait_status = exited(1), .signals = {SIGTERM}}), "cancelled");
   EXPECT_EQ(status_of({.wait_status = exited(1), .signals = {SIGUSR1}}), "failed");
+  EXPECT_EQ(status_of({.wait_status = exited(128 + SIGTERM)}), "cancelled");
+  EXPECT_EQ(status_of({.wait_status = exited(128 + SIGSEGV)}), "failed");
 }
 
 TEST(Outcome, of_a_signal) {
@@ -34,7 +36,7 @@ TEST(Outcome, at_the_time_limit) {
   EXPECT_EQ(status_of({.wait_status = SIGTERM, .time_is_over = true}), "timeout");
   EXPECT_EQ(status_of({.wait_status = SIGKILL, .time_is_over = true}), "timeout");
   EXPECT_EQ(status_of({.wait_status = exited(1), .time_is_over = true}), "failed");
-  EXPECT_EQ(status_of({.wait_status = exited(1), .signals = {SIGUSR1}, .warning_signal = SIGUSR1}),
+  EXPECT_EQ(status_of({.wait_status = exited(1), .signals = {SIGUSR1}, .was_warned = true}),
             "timeout");
 }
 
