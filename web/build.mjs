@@ -1,0 +1,34 @@
+// Bundles the page into dist/: app.js, app.css, favicon.svg and the template index.html. `--watch` does it at each change.
+import { build, context } from "esbuild";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+
+const options = {
+  absWorkingDir: import.meta.dirname,
+  entryPoints: { app: "src/main.tsx" },
+  outdir: "dist",
+  bundle: true,
+  format: "iife", // a page of file:// cannot load modules
+  target: "es2020",
+  minify: true,
+  charset: "ascii", // the files mean the same whatever encoding a server claims
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+mkdirSync(`${import.meta.dirname}/dist`, { recursive: true });
+for (const name of ["favicon.svg", "index.html"]) {
+  copyFileSync(`${import.meta.dirname}/src/${name}`, `${import.meta.dirname}/dist/${name}`);
+}
+
+if (process.argv.includes("--watch")) {
+  await (await context(options)).watch();
+} else {
+  await build(options);
+  for (const name of ["app.js", "app.css"]) {
+    const bytes = readFileSync(`${import.meta.dirname}/dist/${name}`);
+    console.log(`dist/${name}  ${bytes.length} bytes, ${gzipSync(bytes).length} gzipped`);
+  }
+}

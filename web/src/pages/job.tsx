@@ -1,0 +1,1 @@
+export function Job(_: { name?: string }) { return null; }
