@@ -54,17 +54,17 @@ def script_json(value):
 
 def duration_text(seconds):
     """The two largest units, as the page says it."""
-    rest, parts = round(seconds), []
-    for size, name in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        if rest >= size or parts:
-            if rest // size:
-                parts.append(f"{rest // size} {name}")
-            rest %= size
-            if len(parts) == 2 or (parts and size == 1):
-                break
-            if parts and not rest // 1:
-                break
-    return " ".join(parts[:2]) or "0 s"
+    sizes = [(86400, "d"), (3600, "h"), (60, "min"), (1, "s")]
+    rest = round(seconds)
+    first = next((index for index, (size, _) in enumerate(sizes) if rest >= size), None)
+    if first is None:
+        return "0 s"
+    parts = []
+    for size, name in sizes[first:first + 2]:
+        if rest // size:
+            parts.append(f"{rest // size} {name}")
+        rest %= size
+    return " ".join(parts)
 
 
 class Site:
@@ -117,7 +117,7 @@ class Site:
                            [70, 14, 5, 3, 3, 2, 1, 1])[0]
         if number == 0:
             status = "failed"
-        last = self.now - r.uniform(60, min(period, 20000))
+        last = self.now - usual * 1.8 - r.uniform(60, min(period, 20000))
         starts = []
         time = last
         while time > self.now - self.days * DAY and len(starts) < (400 if self.detailed > number else 20):
@@ -127,7 +127,7 @@ class Site:
                 for index, start in enumerate(starts)]
         summary = {"name": name, "status": status, "time": stamp(last), "since": stamp(last), "host": self.evil(host),
                    "project": self.evil(PROJECTS[number % len(PROJECTS)]), "message": self.evil(r.choice(MESSAGES[status]))[:200],
-                   "next_scheduled_run": stamp(last + period), "run_id": runs[0]["run_id"],
+                   "next_scheduled_run": stamp(max(last + period, self.now + r.uniform(60, 9000))), "run_id": runs[0]["run_id"],
                    "attention": {"failed": 9, "timeout": 9, "lost": 9, "running": 3, "pending": 2, "waiting": 2}.get(status, 0)}
         if cluster:
             summary["cluster"], summary["partition"] = self.evil(cluster), "long"
@@ -152,7 +152,7 @@ class Site:
             summary["usual"] = {"median": good[len(good) // 2], "p95": good[min(len(good) - 1, int(len(good) * 0.95))], "runs": len(good)}
         if number % 17 == 5:
             summary["tasks"] = {"total": 120, "unheard": 7, "states": {"running": 40, "completed": 70, "failed": 3}}
-        summary["recent"] = [[run["status"], run.get("duration")] for run in reversed(runs[:20])]
+        summary["recent"] = [[run["status"], run.get("duration") and float(f"{run['duration']:.3g}")] for run in reversed(runs[:20])]
         if self.hostile and number % 5 == 0:
             summary |= {"duration": -1, "progress": 1e9, "next_scheduled_run": self.evil(""), "usual": {"median": 0, "p95": 0, "runs": 0}}
         return summary, runs

@@ -15,7 +15,11 @@ export function Progress({ value, label }: { value: number; label?: string }) {
 }
 
 export function usual_text(usual: Usual): string {
-  return text.overview.usual(format_duration(usual.median), format_duration(usual.p95), usual.runs);
+  return text.overview.usual(usual_value(usual));
+}
+
+export function usual_value(usual: Usual): string {
+  return text.overview.usual_value(format_duration(usual.median), format_duration(usual.p95), usual.runs);
 }
 
 const gauge_width = 44;

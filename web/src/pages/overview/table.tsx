@@ -41,12 +41,12 @@ function Duration({ job }: { job: Summary }) {
   return (
     <span class="duration" title={usual && usual_text(usual)}>
       <span class="duration-value">{runs ? <Elapsed since={started} /> : format_duration(seconds)}</span>
+      {usual && seconds !== undefined && <Gauge seconds={seconds} usual={usual} />}
       {usual && seconds !== undefined && is_long(seconds, usual) && usual.median > 0 && (
         <span class="flag" data-severity="medium">
           {format_number(seconds / usual.median)} ×<span class="hidden"> {text.job.usual}</span>
         </span>
       )}
-      {usual && seconds !== undefined && <Gauge seconds={seconds} usual={usual} />}
     </span>
   );
 }

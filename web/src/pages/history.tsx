@@ -1,1 +1,0 @@
-export function History(_: { name?: string }) { return null; }

@@ -1,1 +1,0 @@
-export function Job(_: { name?: string }) { return null; }
