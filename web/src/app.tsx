@@ -62,7 +62,7 @@ function Tools() {
         <span class="hidden">{text.settings.title}: </span>
         {zone_label.value}
       </button>
-      <button type="button" class="quiet" aria-label={text.help.title} title={`${text.help.title} (?)`} onClick={() => (help_is_open.value = true)}>
+      <button type="button" class="quiet help-button" aria-label={text.help.title} title={`${text.help.title} (?)`} onClick={() => (help_is_open.value = true)}>
         <span aria-hidden="true">?</span>
       </button>
     </div>

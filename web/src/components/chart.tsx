@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { is_dark } from "../preferences";
 import { text } from "../strings";
+import { format_short } from "../time/format";
 import { format_minute, zone } from "../time/zone";
 
 export interface Series {
@@ -18,12 +19,14 @@ export interface ChartProps {
   times: number[]; // seconds since 1970, rising
   series: Series[];
   format: (value: number) => string;
-  format_axis?: (value: number) => string;
+  durations?: boolean; // the values are seconds
   days?: boolean; // the times are days of UTC
   range?: [number | null, number | null];
 }
 
 const height = 150;
+const day = 86_400;
+const duration_steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, day, 2 * day, 5 * day, 10 * day, 30 * day, 100 * day];
 
 // What a custom property is in the present theme: a canvas does not know var() and light-dark().
 function color_of(element: HTMLElement, property: string): string {
@@ -67,18 +70,25 @@ function drawn(series: Series, color: string): uPlot.Series {
 function options(host: HTMLElement, props: ChartProps, on_cursor: (index: number | null | undefined) => void): uPlot.Options {
   const grid = { stroke: color_of(host, "--line"), width: 1 };
   const axis = { stroke: color_of(host, "--muted"), font: "11px system-ui, sans-serif", grid, ticks: { ...grid, size: 4 } };
+  const bars = props.series.some((series) => series.kind === "bars");
   return {
     width: Math.max(200, host.clientWidth),
     height,
     legend: { show: false },
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
     scales: {
-      x: { time: true },
+      x: { time: true, range: (_, low, high) => (bars ? [low - day / 2, high + day / 2] : [low, high]) },
       y: { range: (_, low, high) => [props.range?.[0] ?? Math.min(0, low ?? 0), props.range?.[1] ?? (high > 0 ? high * 1.08 : 1)] },
     },
     axes: [
       { ...axis, space: 64, size: 28, values: (_, values) => axis_time(values, props.days) },
-      { ...axis, size: 58, space: 32, values: (_, values) => values.map(props.format_axis ?? props.format) },
+      {
+        ...axis,
+        size: 58,
+        space: 32,
+        ...(props.durations ? { incrs: duration_steps } : {}),
+        values: (_, values) => values.map(props.durations ? format_short : props.format),
+      },
     ],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), props.days ? "Etc/UTC" : zone.peek()),
     series: [{}, ...props.series.map((series) => drawn(series, color_of(host, series.color)))],

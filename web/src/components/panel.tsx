@@ -1,5 +1,6 @@
 // The blocks of which pages are made.
 import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { text } from "../strings";
 
@@ -44,6 +45,15 @@ export function TableBox({ label, children }: { label: string; children: Compone
       {children}
     </div>
   );
+}
+
+// For a box whose right end is the newest.
+export function useScrolledToEnd() {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (box.current) box.current.scrollLeft = box.current.scrollWidth;
+  }, []);
+  return box;
 }
 
 // Shows `step` of a long list, and more when asked.

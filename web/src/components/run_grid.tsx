@@ -1,11 +1,11 @@
 // One bar a run, the oldest at the left: colour is the result, height the duration, a line the usual.
-import { useEffect, useRef } from "preact/hooks";
 import type { Run } from "../data/types";
 import { status_label, text } from "../strings";
 import { parse_time } from "../time/clock";
 import { format_duration } from "../time/format";
 import { format_minute } from "../time/zone";
 import { quantile } from "../data/statistics";
+import { useScrolledToEnd } from "./panel";
 import { status_class } from "./status";
 
 const cell = 9;
@@ -19,10 +19,7 @@ function title_of(run: Run): string {
 }
 
 export function RunGrid({ runs, median }: { runs: Run[]; median: number | undefined }) {
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (box.current) box.current.scrollLeft = box.current.scrollWidth;
-  }, []);
+  const box = useScrolledToEnd();
   const oldest_first = [...runs].reverse();
   const durations = runs.map((run) => run.duration ?? 0);
   // One outlier must not flatten all others.

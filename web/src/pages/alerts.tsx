@@ -1,7 +1,8 @@
 // What is the matter now, what to do, and what was.
+import { useComputed } from "@preact/signals";
 import { firing as firing_of_snapshot, severity_rank, time_of } from "../data/alerts";
 import { snapshot } from "../data/snapshot";
-import { useShard } from "../data/shards";
+import { shard, useShard } from "../data/shards";
 import type { Alert } from "../data/types";
 import { AlertItem, alert_key, PastAlerts } from "../components/alert_list";
 import { Age } from "../components/moment";
@@ -10,7 +11,6 @@ import { job_link, route, set_query } from "../routes";
 import { rule_label, text } from "../strings";
 import { now } from "../time/clock";
 import { format_duration, format_percent } from "../time/format";
-import { useComputed } from "@preact/signals";
 
 function fits(alert: Alert, query: URLSearchParams): boolean {
   const severity = query.get("severity");
@@ -101,12 +101,19 @@ function Thresholds({ firing }: { firing: Alert[] }) {
   );
 }
 
+interface AlertFile {
+  now?: Alert[];
+  before?: Alert[];
+}
+
+const path = "data/alerts.js";
+
 export function Alerts() {
-  const file = useShard<{ now?: Alert[]; before?: Alert[] }>("data/alerts.js");
+  const file = useShard<AlertFile>(path);
   const { query } = route.value;
   const given = file.value?.now;
   // A number, so that the page is not drawn anew each second.
-  const fired = useComputed(() => (file.value?.now ?? []).reduce((count, alert) => count + (time_of(alert) <= now.value ? 1 : 0), 0)).value;
+  const fired = useComputed(() => (shard<AlertFile>(path).value.value?.now ?? []).reduce((count, alert) => count + (time_of(alert) <= now.value ? 1 : 0), 0)).value;
   const by_time = given && [...given].sort((a, b) => time_of(a) - time_of(b));
   const firing = by_time ? by_time.slice(0, fired) : firing_of_snapshot.value;
   const upcoming = by_time ? by_time.slice(fired) : [];

@@ -1,6 +1,7 @@
 // A year of days: colour is the result, strength the number of runs.
-import { failed_of, runs_of } from "../../data/statistics";
+import { failed_of, rate_level, rate_of, runs_of } from "../../data/statistics";
 import type { Day } from "../../data/types";
+import { useScrolledToEnd } from "../../components/panel";
 import { set_query } from "../../routes";
 import { text } from "../../strings";
 import { shift_day } from "../../time/zone";
@@ -12,20 +13,14 @@ const size = 11;
 const left = 4;
 const top = 14;
 
-const strengths = [0.3, 0.5, 0.75, 1];
+const strengths = [0.4, 0.6, 0.8, 1];
 
-function kind_of(ends: Record<string, number>): string {
-  if (failed_of(ends) > 0) return "bad";
-  return ends["completed"] ? "good" : "other";
-}
-
-// Of bad days, by the share that failed; of good ones, by how many there were.
-function strength(ends: Record<string, number>, most: number): number {
-  const part = failed_of(ends) > 0 ? Math.sqrt(failed_of(ends) / runs_of(ends)) : runs_of(ends) / most;
-  return strengths[Math.min(strengths.length - 1, Math.floor(part * strengths.length))]!;
+function strength(runs: number, most: number): number {
+  return strengths[Math.min(strengths.length - 1, Math.floor((runs / most) * strengths.length))]!;
 }
 
 export function Calendar({ days, wish, last_day }: { days: Day[]; wish: Wish; last_day: string }) {
+  const box = useScrolledToEnd();
   // Sunday starts a column; the last column holds the last day.
   const weekday = new Date(`${last_day}T00:00:00Z`).getUTCDay();
   const first_day = shift_day(last_day, -(weeks - 1) * 7 - weekday);
@@ -45,9 +40,9 @@ export function Calendar({ days, wish, last_day }: { days: Day[]; wish: Wish; la
       <rect
         key={day}
         class="day"
-        data-kind={runs > 0 ? kind_of(ends) : undefined}
+        data-level={runs > 0 ? rate_level(rate_of([[day, ends, 0]])) : undefined}
         data-chosen={day >= wish.from && day <= wish.to ? "" : undefined}
-        fill-opacity={runs > 0 ? strength(ends, most) : 1}
+        fill-opacity={runs > 0 ? strength(runs, most) : 1}
         x={x}
         y={top + (index % 7) * step}
         width={size}
@@ -61,7 +56,7 @@ export function Calendar({ days, wish, last_day }: { days: Day[]; wish: Wish; la
   }
   const width = left + weeks * step;
   return (
-    <div class="scroll-x" tabIndex={0} role="region" aria-label={text.history.calendar}>
+    <div class="scroll-x" ref={box} tabIndex={0} role="region" aria-label={text.history.calendar}>
       <svg class="calendar" role="img" width={width} height={top + 7 * step} viewBox={`0 0 ${width} ${top + 7 * step}`} aria-label={text.history.calendar_label(first_day, last_day, total)}>
         {months}
         {cells}

@@ -132,7 +132,7 @@ export function History() {
               <Panel title={text.history.distribution}>
                 <Distribution days={days} />
               </Panel>
-              <Panel wide title={text.history.rate_trend}>
+              <Panel wide title={text.history.trends}>
                 <TrendCharts days={days} />
               </Panel>
               <Panel wide title={text.history.timeline}>

@@ -6,7 +6,7 @@ import { Chart } from "../../components/chart";
 import { Panel, TableBox } from "../../components/panel";
 import { Status, status_class } from "../../components/status";
 import { text } from "../../strings";
-import { format_duration, format_percent, format_short } from "../../time/format";
+import { format_duration, format_percent } from "../../time/format";
 import { by_status } from "../overview/selection";
 
 function mean_seconds(days: Day[]): number | undefined {
@@ -73,7 +73,7 @@ export function TrendCharts({ days }: { days: Day[] }) {
   return (
     <div class="charts">
       <Chart days title={text.history.rate_trend} times={times} range={[0, 100]} format={(value) => `${Math.floor(value * 10) / 10} %`} series={[{ label: text.history.figures.success, values: rates, color: "--good", kind: "bars" }]} />
-      <Chart days title={text.history.duration_trend} times={times} format={format_duration} format_axis={format_short} series={[{ label: text.history.figures.mean, values: means, color: "--active" }]} />
+      <Chart days title={text.history.duration_trend} times={times} format={format_duration} durations series={[{ label: text.history.figures.mean, values: means, color: "--active" }]} />
     </div>
   );
 }

@@ -9,7 +9,7 @@ import { RunTable } from "../../components/run_table";
 import { job_link, link } from "../../routes";
 import { text } from "../../strings";
 import { now_minute, parse_time } from "../../time/clock";
-import { format_duration, format_percent, format_short } from "../../time/format";
+import { format_duration, format_percent } from "../../time/format";
 import { utc_day } from "../../time/zone";
 
 const rate_days = [7, 30, 90];
@@ -57,7 +57,7 @@ function TrendChart({ trend }: { trend: Trend }) {
       title={`${text.job.median} ${format_duration(trend.median)}, ${text.job.p95} ${format_duration(trend.p95)}`}
       times={trend.times}
       format={format_duration}
-      format_axis={format_short}
+      durations
       series={[
         { label: text.chart.duration, values: trend.durations, color: "--active", kind: "points" },
         { label: text.job.median, values: level(trend.median), color: "--muted", kind: "level" },
