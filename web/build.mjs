@@ -1,10 +1,13 @@
 // Bundles the page into dist/: app.js, app.css, favicon.svg and the template index.html. `--watch` does it at each change.
 import { build, context } from "esbuild";
 import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
+const here = fileURLToPath(new URL(".", import.meta.url));
+
 const options = {
-  absWorkingDir: import.meta.dirname,
+  absWorkingDir: here,
   entryPoints: { app: "src/main.tsx" },
   outdir: "dist",
   bundle: true,
@@ -18,9 +21,9 @@ const options = {
   logLevel: "warning",
 };
 
-mkdirSync(`${import.meta.dirname}/dist`, { recursive: true });
+mkdirSync(`${here}dist`, { recursive: true });
 for (const name of ["favicon.svg", "index.html"]) {
-  copyFileSync(`${import.meta.dirname}/src/${name}`, `${import.meta.dirname}/dist/${name}`);
+  copyFileSync(`${here}src/${name}`, `${here}dist/${name}`);
 }
 
 if (process.argv.includes("--watch")) {
@@ -28,7 +31,7 @@ if (process.argv.includes("--watch")) {
 } else {
   await build(options);
   for (const name of ["app.js", "app.css"]) {
-    const bytes = readFileSync(`${import.meta.dirname}/dist/${name}`);
+    const bytes = readFileSync(`${here}dist/${name}`);
     console.log(`dist/${name}  ${bytes.length} bytes, ${gzipSync(bytes).length} gzipped`);
   }
 }

@@ -338,7 +338,7 @@ def main():
     parser.add_argument("--now", default=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
     parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--expected", type=int, default=21600)
-    parser.add_argument("--detailed", type=int, default=60, help="jobs that get a page of their own")
+    parser.add_argument("--detailed", type=int, default=120, help="jobs that get a page of their own")
     parser.add_argument("--hostile", action="store_true")
     parser.add_argument("--live", action="store_true")
     Site(parser.parse_args()).write()

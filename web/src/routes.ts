@@ -45,16 +45,24 @@ export function job_link(name: string, query: Query = {}): string {
 // Scrolling is kept with each entry of the history, for the back button.
 history.scrollRestoration = "manual";
 
-// Without a state's own copy the position of a reload would be lost.
 let saving: number | undefined;
+
+function save_scroll(): void {
+  clearTimeout(saving);
+  history.replaceState({ scroll: scrollY }, "");
+}
+
+// Browsers limit how often; a link that is followed sooner saves it itself.
+const saved_after_ms = 200;
 addEventListener(
   "scroll",
   () => {
     clearTimeout(saving);
-    saving = setTimeout(() => history.replaceState({ scroll: scrollY }, ""), 200);
+    saving = setTimeout(save_scroll, saved_after_ms);
   },
   { passive: true },
 );
+document.addEventListener("click", (event) => event.target instanceof Element && event.target.closest("a[href^='#']") && save_scroll(), true);
 
 function restore_scroll(state: unknown): void {
   const top = (state as { scroll?: number } | null)?.scroll ?? 0;
@@ -84,19 +92,14 @@ export function set_query(changes: Query, how: "push" | "replace" = "push"): voi
   const text = query.toString();
   const url = `#/${path}${text ? `?${text}` : ""}`;
   if (url === location.hash) return;
-  clearTimeout(saving);
   if (how === "push") {
-    history.replaceState({ scroll: scrollY }, "");
+    save_scroll();
     history.pushState({ scroll: scrollY }, "", url);
   } else {
+    clearTimeout(saving);
     history.replaceState({ scroll: scrollY }, "", url);
   }
   address.value = location.hash;
-}
-
-export function go(url: string): void {
-  history.replaceState({ scroll: scrollY }, "");
-  location.hash = url;
 }
 
 export function query_list(name: string): string[] {

@@ -176,7 +176,7 @@ export const text = {
     no_runs: "No run of this job is known.",
     show_more: "Show more",
     columns: { status: "Result", start: "Start", end: "End", duration: "Duration", host: "Host", exit: "Exit", cpu: "CPU peak", memory: "Memory peak", reports: "Reports", message: "Message", run: "Run", job: "Job" },
-    no_logs: "No log of this job was collected. `signalbox logs` collects them.",
+    no_logs: "No log of this job was collected. signalbox logs collects them.",
     exit_code: "Exit code",
   },
 
@@ -248,7 +248,7 @@ export const text = {
 
   logs: {
     title: "Logs",
-    nothing: "No log was collected yet. `signalbox logs` collects the ends of logs.",
+    nothing: "No log was collected yet. signalbox logs collects the ends of logs.",
     none_fits: "No log fits.",
     search: "Search logs",
     columns: { file: "File", job: "Job", host: "Host", project: "Project", size: "Size", written: "Written", lines: "Lines", errors: "Errors", preview: "Last line" },
@@ -278,7 +278,7 @@ export const text = {
     log: "What the publishers did",
     log_columns: { time: "Time", level: "Level", host: "Host", event: "Event", text: "What happened" },
     events: { published: "Published", push_failed: "Push failed", pushes_failed: "Pushes failed", lock_unavailable: "Lock busy", stale_lock_removed: "Stale lock removed", completed: "Completed", failed: "Failed", note: "Note", error: "Error" } as Record<string, string>,
-    log_only_live: "Publishes, push retries and lock waits are in each clone's log. They are shown here by `signalbox serve` on that clone, and by `signalbox log` in it.",
+    log_only_live: "Publishes, push retries and lock waits are in each clone's log. They are shown here by signalbox serve on that clone, and by signalbox log in it.",
     all_events: "All events",
     search: "Search the log",
     totals: { clones: "Clones", waiting: "Events waiting", oldest: "Oldest waiting", problems: "Clones with a problem" },

@@ -98,7 +98,7 @@ function Runs({ past }: { past: Past }) {
   const reading = read < to_read;
   return (
     <Panel wide title={text.history.runs} note={past.cut ? text.history.too_long(most_days_of_runs) : undefined} aside={<Downloads runs={runs} wish={wish} />}>
-      <p class="muted note">{reading ? text.history.reading(read + 1, to_read) : text.history.run_count(runs.length)}</p>
+      <p class="muted note run-count">{reading ? text.history.reading(read + 1, to_read) : text.history.run_count(runs.length)}</p>
       {runs.length > 0 && <RunTable key={JSON.stringify(wish)} runs={runs} with_job={!wish.job} />}
     </Panel>
   );
