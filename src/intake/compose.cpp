@@ -20,6 +20,7 @@ void carry_over(const Event& current, bool same_run, Event& event) {
   Json extra = current.extra;
   extra.erase("ignored");    // of that one file
   extra.erase("judged_by");  // of that one event (see reconcile/verdicts.h)
+  extra.erase("lost");
   if (!same_run || event.message) extra.erase("log_entries");
   if (!same_run) {  // how another run ended, and where it was
     extra.erase("exit_code");
