@@ -90,6 +90,8 @@ class HistoryIndex {
   [[nodiscard]] bool is_in_memory() const;
 
  private:
+  friend class RunTable;      // more tables of the same database
+  friend class SummaryTable;  // (index/run_table.h, index/summary_table.h)
   struct Impl;
   explicit HistoryIndex(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
