@@ -8,6 +8,7 @@
 #include <bit>
 #include <limits>
 
+#include "base/checksum.h"
 #include "base/text.h"
 
 namespace signalbox {
@@ -191,6 +192,7 @@ Result<Settings> parse_settings(std::string_view text) {
   const auto table = parse(text, "signalbox.toml");
   if (!table) return std::unexpected(table.error());
   Settings settings;
+  settings.digest = hex(crc32_of(text), 8) + "-" + std::to_string(text.size());
   Reader reader(*table);
   reader.text("publish", "branch", settings.branch);
   reader.text("publish", "remote", settings.remote);

@@ -45,6 +45,7 @@ struct Settings {
   std::optional<double> cpu_percent, memory_mb;  // above it an alert fires; nothing: never
   std::map<JobName, JobSettings> jobs;
   std::string site_title;  // empty: the repository's name
+  std::string digest;      // of the text they were read from; empty without one
 };
 
 // Unknown keys are ignored (a newer version may know them). InvalidInput names the line and key.

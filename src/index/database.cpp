@@ -54,6 +54,11 @@ constexpr const char* schema = R"(
     rule TEXT NOT NULL, json TEXT NOT NULL);
   CREATE INDEX alerts_by_job ON alerts(job, over, at);
   CREATE INDEX alerts_by_time ON alerts(over, at, job, rule);
+  CREATE TABLE logs (
+    path TEXT PRIMARY KEY, blob TEXT NOT NULL, changed INTEGER NOT NULL, job TEXT NOT NULL,
+    project TEXT NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;
+  CREATE INDEX logs_by_job ON logs(job);
+  CREATE INDEX logs_by_project ON logs(project);
   PRAGMA user_version = 5;
 )";
 

@@ -181,7 +181,7 @@ Status HistoryIndex::clear() {
         impl_->database.get(),
         "DELETE FROM events; DELETE FROM ended; DELETE FROM thinned; DELETE FROM files;"
         "DELETE FROM state; DELETE FROM stale; DELETE FROM runs; DELETE FROM days;"
-        "DELETE FROM summaries; DELETE FROM alerts");
+        "DELETE FROM summaries; DELETE FROM alerts; DELETE FROM logs");
   });
 }
 

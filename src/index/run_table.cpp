@@ -54,6 +54,17 @@ Result<std::vector<Event>> RunTable::events_from(const JobName& job, const Event
   return events;
 }
 
+Result<std::optional<Event>> RunTable::event(const JobName& job, const EventId& id) const {
+  std::optional<Event> event;
+  const auto done = index_.impl_->for_each_row("SELECT line FROM events WHERE job = ?1 AND id = ?2",
+                                               {job.text(), id.text()}, [&](const Statement& row) {
+                                                 if (auto found = parse_event(row.text(0)))
+                                                   event = *std::move(found);
+                                               });
+  if (!done) return std::unexpected(done.error());
+  return event;
+}
+
 Result<RunTable::Beginning> RunTable::beginning_of(std::span<const Stale> stale) const {
   Beginning beginning{.first = stale.front().first, .nameless = std::nullopt};
   const auto nameless_from = [&](const EventId& id) {

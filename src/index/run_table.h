@@ -36,6 +36,7 @@ class RunTable {
   // Events of a job from an id on, oldest first.
   [[nodiscard]] Result<std::vector<Event>> events_from(const JobName& job,
                                                        const EventId& first) const;
+  [[nodiscard]] Result<std::optional<Event>> event(const JobName& job, const EventId& id) const;
   // Where to begin so that every run that `stale` names, of one job, is read whole; `nameless` when
   // events without a run_id are among them: then the runs of all such events from there on.
   struct Beginning {

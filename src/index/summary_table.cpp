@@ -87,8 +87,12 @@ Result<std::vector<std::string>> SummaryTable::first(std::size_t limit) const {
       {static_cast<std::int64_t>(limit)});
 }
 
-Result<std::vector<std::string>> SummaryTable::of_bucket(std::int64_t bucket) const {
-  return index_.impl_->texts("SELECT json FROM summaries WHERE bucket = ?1 ORDER BY job", {bucket});
+Result<std::vector<std::string>> SummaryTable::of_bucket(std::int64_t bucket,
+                                                         std::int64_t buckets) const {
+  return index_.impl_->texts(
+      "SELECT json FROM summaries WHERE bucket IN (SELECT DISTINCT bucket FROM summaries WHERE "
+      "bucket % ?2 = ?1) ORDER BY job",
+      {bucket, buckets});
 }
 
 Result<std::vector<SummaryTable::Count>> SummaryTable::counts() const {
@@ -165,6 +169,41 @@ Result<std::vector<SummaryTable::AlertRow>> SummaryTable::alerts(bool over,
 
 Result<std::size_t> SummaryTable::count_alerts() const {
   return index_.impl_->number("SELECT count(*) FROM alerts WHERE over = 0", {});
+}
+
+Status SummaryTable::put(const LogRow& log) const {
+  return index_.impl_->run("INSERT OR REPLACE INTO logs VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                           {log.path, log.blob, log.changed, log.job, log.project, log.json});
+}
+
+Status SummaryTable::remove_log(const std::string& path) const {
+  return index_.impl_->run("DELETE FROM logs WHERE path = ?1", {path});
+}
+
+Result<std::vector<SummaryTable::LogRow>> SummaryTable::logs() const {
+  std::vector<LogRow> logs;
+  const auto done =
+      index_.impl_->for_each_row("SELECT * FROM logs ORDER BY path", {}, [&](const Statement& row) {
+        logs.push_back({.path = row.text(0),
+                        .blob = row.text(1),
+                        .changed = row.number(2),
+                        .job = row.text(3),
+                        .project = row.text(4),
+                        .json = row.text(5)});
+      });
+  if (!done) return std::unexpected(done.error());
+  return logs;
+}
+
+Result<std::vector<std::string>> SummaryTable::logs_of(const std::string& job) const {
+  return index_.impl_->texts(
+      "SELECT json FROM (SELECT path, json FROM logs WHERE job = ?1 UNION "
+      "SELECT path, json FROM logs WHERE project = ?1) ORDER BY path",
+      {job});
+}
+
+Status SummaryTable::touch(const std::string& job, std::int64_t change) const {
+  return index_.impl_->run("UPDATE summaries SET changed = ?2 WHERE job = ?1", {job, change});
 }
 
 }  // namespace signalbox

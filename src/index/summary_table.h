@@ -42,9 +42,11 @@ class SummaryTable {
   [[nodiscard]] Result<std::vector<std::string>> jobs() const;  // sorted
   [[nodiscard]] Result<std::vector<std::string>> jobs_changed_since(std::int64_t change) const;
   [[nodiscard]] Result<std::size_t> count() const;
-  // JSON of the jobs that need a look first, or of those in a bucket by name.
+  // JSON of the jobs that need a look first, or of those whose bucket, modulo the
+  // number of buckets, is this one, by name.
   [[nodiscard]] Result<std::vector<std::string>> first(std::size_t limit) const;
-  [[nodiscard]] Result<std::vector<std::string>> of_bucket(std::int64_t bucket) const;
+  [[nodiscard]] Result<std::vector<std::string>> of_bucket(std::int64_t bucket,
+                                                           std::int64_t buckets) const;
 
   struct Count {
     std::string status;
@@ -69,6 +71,19 @@ class SummaryTable {
   // Of all jobs: the earliest that may fire, the newest that are over.
   [[nodiscard]] Result<std::vector<AlertRow>> alerts(bool over, std::size_t limit) const;
   [[nodiscard]] Result<std::size_t> count_alerts() const;  // that may fire
+
+  // The collected logs of the branch.
+  struct LogRow {
+    std::string path, blob;
+    std::int64_t changed = 0;
+    std::string job, project, json;
+  };
+  [[nodiscard]] Status put(const LogRow& log) const;
+  [[nodiscard]] Status remove_log(const std::string& path) const;
+  [[nodiscard]] Result<std::vector<LogRow>> logs() const;                                // by path
+  [[nodiscard]] Result<std::vector<std::string>> logs_of(const std::string& job) const;  // JSON
+  // The page of a job is out of date for another reason than its row.
+  [[nodiscard]] Status touch(const std::string& job, std::int64_t change) const;
 
  private:
   HistoryIndex& index_;
