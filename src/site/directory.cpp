@@ -1,7 +1,5 @@
 #include "site/directory.h"
 
-#include <array>
-
 #include "base/text.h"
 #include "site/digest.h"
 
@@ -62,24 +60,22 @@ Result<Directory> Directory::open(os::FileSystem& fs, os::Clock& clock, const st
   return directory;
 }
 
-Status Directory::check_that_nobodys_files_are_there() const {
-  constexpr std::array<const char*, 7> names{"index.html", "app.js", "app.css", "favicon.svg",
-                                             "feed.xml",   "badge",  "data"};
-  for (const char* name : names) {
-    if (!fs_->status(path_ + "/" + name)) continue;
-    return fail(ErrorKind::InvalidInput,
-                "'" + path_ + "' holds a file that is not of a site built by signalbox: '" +
-                    std::string(name) + "'",
-                "name an empty directory, or move that file away");
-  }
-  return {};
+Status Directory::check_that_nobodys_file_is_at(std::string_view name) const {
+  if (!fs_->status(path_ + "/" + std::string(name))) return {};
+  return fail(ErrorKind::InvalidInput,
+              "'" + path_ + "' holds a file that is not of a site built by signalbox: '" +
+                  std::string(name) + "'",
+              "name an empty directory, or move that file away");
 }
 
 Status Directory::read_manifest() {
   const auto bytes = fs_->read(path_ + manifest_name, manifest_limit);
   if (!bytes && bytes.error().kind != ErrorKind::NotFound) return std::unexpected(bytes.error());
   if (!bytes) {
-    if (auto done = check_that_nobodys_files_are_there(); !done) return done;
+    for (const char* name :
+         {"index.html", "app.js", "app.css", "favicon.svg", "feed.xml", "badge", "data"}) {
+      if (auto done = check_that_nobodys_file_is_at(name); !done) return done;
+    }
     return append("= {}\n");
   }
   std::string_view rest = *bytes;
@@ -126,6 +122,9 @@ Status Directory::put(File file) {
   if (known != digests_.end() && known->second == digest_text(file.bytes)) {
     ++figures_.unchanged;
     return {};
+  }
+  if (known == digests_.end()) {
+    if (auto done = check_that_nobodys_file_is_at(file.path); !done) return done;
   }
   group_bytes_ += file.bytes.size();
   group_.push_back(std::move(file));

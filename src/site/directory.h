@@ -37,7 +37,7 @@ class Directory {
   [[nodiscard]] std::vector<std::string> paths() const;
 
   // Writes, in one step each and in groups, files whose bytes are other ones; finish() ends the
-  // last group.
+  // last group. InvalidInput when a file that is not ours is there.
   [[nodiscard]] Status put(File file);
   [[nodiscard]] Status remove(const std::string& path);
   [[nodiscard]] Status finish(const Json& made_from);
@@ -52,7 +52,7 @@ class Directory {
   Directory(os::FileSystem& fs, std::string path, os::KernelLock lock)
       : fs_(&fs), path_(std::move(path)), lock_(std::move(lock)) {}
   [[nodiscard]] Status read_manifest();
-  [[nodiscard]] Status check_that_nobodys_files_are_there() const;
+  [[nodiscard]] Status check_that_nobodys_file_is_at(std::string_view name) const;
   void take_line(std::string_view line);
   [[nodiscard]] Status flush();
   [[nodiscard]] Status append(const std::string& lines);
