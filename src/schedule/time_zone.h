@@ -31,7 +31,7 @@ class TimeZone {
   // are set back; none where they are set forward. Then `jump` is when they are.
   struct Instants {
     std::vector<std::chrono::sys_seconds> all;
-    std::chrono::sys_seconds jump{};
+    std::chrono::sys_seconds jump;
   };
   [[nodiscard]] Instants instants_of(std::chrono::local_seconds time) const;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_set>
 
 #include "site/digest.h"
 #include "site/log_pages.h"
@@ -97,6 +98,7 @@ class Making {
     changed_.insert(changed->begin(), changed->end());
     changed_.insert(before_.again.begin(), before_.again.end());
     made_.buckets = buckets_for(all->size());
+    there_.reserve(paths_.size() + 100);
     for (const std::string& job : *all) {
       there_.insert(job_path(job));
       there_.insert(badge_path(job));
@@ -188,9 +190,9 @@ class Making {
   SummaryTable summaries_;
   MadeFrom made_;
   bool everything_ = false;
-  std::set<std::string> changed_;  // jobs to be made
-  std::vector<std::string> gone_;  // jobs that have a file and are none any more
-  std::set<std::string> there_;    // paths of a site of today
+  std::set<std::string> changed_;          // jobs to be made
+  std::vector<std::string> gone_;          // jobs that have a file and are none any more
+  std::unordered_set<std::string> there_;  // paths of a site of today
 };
 
 // What was shown with events that wait, and has to be made again when they do not any more.

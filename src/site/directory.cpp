@@ -101,7 +101,7 @@ void Directory::take_line(std::string_view line) {
     auto header = parse_json(line.substr(2));
     made_from_ = header && header->is_object() ? *std::move(header) : Json::object();
   } else if (line.starts_with("- ")) {
-    const auto known = digests_.find(line.substr(2));
+    const auto known = digests_.find(std::string(line.substr(2)));
     if (known != digests_.end()) digests_.erase(known);
   } else if (line.starts_with("+ ")) {
     line.remove_prefix(2);

@@ -12,8 +12,8 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/json.h"
@@ -34,7 +34,7 @@ class Directory {
   // What the last finished build left; an empty object when there was none, or when files that it
   // wrote are gone.
   [[nodiscard]] const Json& made_from() const { return made_from_; }
-  [[nodiscard]] std::vector<std::string> paths() const;
+  [[nodiscard]] std::vector<std::string> paths() const;  // in any order
 
   // Writes, in one step each and in groups, files whose bytes are other ones; finish() ends the
   // last group. InvalidInput when a file that is not ours is there.
@@ -63,8 +63,8 @@ class Directory {
   std::string path_;
   os::KernelLock lock_;
   Json made_from_ = Json::object();
-  std::map<std::string, std::string, std::less<>> digests_;  // by path
-  std::size_t lines_ = 0;                                    // of the manifest
+  std::unordered_map<std::string, std::string> digests_;  // by path
+  std::size_t lines_ = 0;                                 // of the manifest
   std::vector<File> group_;
   std::size_t group_bytes_ = 0;
   std::map<std::string, bool> directories_;  // that are known to be there
