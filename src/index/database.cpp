@@ -9,6 +9,7 @@ using sqlite::Statement;
 constexpr int format_number = 5;
 constexpr int busy_timeout_ms = 5000;
 
+// A page lists all runs of a day, so they lie side by side in shown_runs.
 // shadowed events are found by a join with `ended`, so that an end which arrives late shadows what
 // was there before without a rewrite.
 constexpr const char* schema = R"(
@@ -32,9 +33,12 @@ constexpr const char* schema = R"(
   CREATE TABLE runs (
     job TEXT NOT NULL, run TEXT NOT NULL, first TEXT NOT NULL, named INTEGER NOT NULL,
     start INTEGER NOT NULL, day INTEGER NOT NULL, status TEXT NOT NULL, seconds INTEGER,
-    since INTEGER NOT NULL, shown TEXT NOT NULL, record TEXT NOT NULL,
+    since INTEGER NOT NULL, record TEXT NOT NULL,
     PRIMARY KEY (job, run)) WITHOUT ROWID;
-  CREATE INDEX runs_by_start ON runs(job, start, run);
+  CREATE TABLE shown_runs (
+    day INTEGER NOT NULL, start INTEGER NOT NULL, job TEXT NOT NULL, run TEXT NOT NULL,
+    json TEXT NOT NULL, PRIMARY KEY (day, start, job, run)) WITHOUT ROWID;
+  CREATE INDEX runs_by_start ON runs(job, start, run, day);
   CREATE INDEX runs_by_day ON runs(day, status, seconds);
   CREATE INDEX runs_by_job_and_day ON runs(job, day, status, seconds);
   CREATE INDEX runs_by_since ON runs(since);
@@ -43,7 +47,7 @@ constexpr const char* schema = R"(
   CREATE TABLE summaries (
     job TEXT PRIMARY KEY, changed INTEGER NOT NULL, bucket INTEGER NOT NULL,
     attention INTEGER NOT NULL, time INTEGER NOT NULL, status TEXT NOT NULL, host TEXT NOT NULL,
-    json TEXT NOT NULL, view TEXT NOT NULL) WITHOUT ROWID;
+    json TEXT NOT NULL, view TEXT NOT NULL);
   CREATE INDEX summaries_by_attention ON summaries(attention DESC, time DESC, job);
   CREATE INDEX summaries_by_bucket ON summaries(bucket, job, changed);
   CREATE INDEX summaries_by_status ON summaries(status);

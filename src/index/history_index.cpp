@@ -180,7 +180,8 @@ Status HistoryIndex::clear() {
     return sqlite::execute(
         impl_->database.get(),
         "DELETE FROM events; DELETE FROM ended; DELETE FROM thinned; DELETE FROM files;"
-        "DELETE FROM state; DELETE FROM stale; DELETE FROM runs; DELETE FROM days;"
+        "DELETE FROM state; DELETE FROM stale; DELETE FROM runs; DELETE FROM shown_runs;"
+        "DELETE FROM days;"
         "DELETE FROM summaries; DELETE FROM alerts; DELETE FROM logs");
   });
 }

@@ -19,6 +19,9 @@ std::int64_t number_of(UtcTime time) {
   return time.time_since_epoch().count();
 }
 
+constexpr const char* forget_shown =
+    "DELETE FROM shown_runs WHERE (day, start, job, run) IN "
+    "(SELECT day, start, job, run FROM runs WHERE job = ?1 AND run = ?2)";
 constexpr const char* mark_day =
     "INSERT INTO days SELECT day, 0, '', -1 FROM runs WHERE job = ?1 AND run = ?2 "
     "ON CONFLICT (day) DO UPDATE SET changed = -1";
@@ -100,30 +103,37 @@ Result<RunTable::Beginning> RunTable::beginning_of(std::span<const Stale> stale)
 }
 
 Status RunTable::put(const JobName& job, const Row& row) const {
-  if (auto done = index_.impl_->run(mark_day, {job.text(), row.run}); !done) return done;
-  const auto day = std::chrono::floor<std::chrono::days>(row.start);
-  auto done = index_.impl_->run(
-      "INSERT OR REPLACE INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+  auto done = remove(job, row.run);
+  if (!done) return done;
+  const auto day = number_of(std::chrono::floor<std::chrono::days>(row.start));
+  done = index_.impl_->run(
+      "INSERT INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
       {job.text(), row.run, row.first.text(), std::int64_t{row.nameless ? 0 : 1},
-       number_of(row.start), number_of(day), row.status, row.seconds, number_of(row.since),
-       row.shown, row.record});
+       number_of(row.start), day, row.status, row.seconds, number_of(row.since), row.record});
+  if (done) {
+    done = index_.impl_->run("INSERT INTO shown_runs VALUES (?1, ?2, ?3, ?4, ?5)",
+                             {day, number_of(row.start), job.text(), row.run, row.shown});
+  }
   if (done) done = index_.impl_->run(mark_day, {job.text(), row.run});
   return done;
 }
 
 Status RunTable::remove(const JobName& job, const std::string& run) const {
-  if (auto done = index_.impl_->run(mark_day, {job.text(), run}); !done) return done;
+  auto done = index_.impl_->run(mark_day, {job.text(), run});
+  if (done) done = index_.impl_->run(forget_shown, {job.text(), run});
+  if (!done) return done;
   return index_.impl_->run("DELETE FROM runs WHERE job = ?1 AND run = ?2", {job.text(), run});
 }
 
 Status RunTable::remove_nameless(const JobName& job, const EventId& first) const {
-  auto done = index_.impl_->run(
-      "INSERT INTO days SELECT DISTINCT day, 0, '', -1 FROM runs WHERE job = ?1 AND run >= ?2 "
-      "AND NOT named ON CONFLICT (day) DO UPDATE SET changed = -1",
-      {job.text(), first.text()});
-  if (!done) return done;
-  return index_.impl_->run("DELETE FROM runs WHERE job = ?1 AND run >= ?2 AND NOT named",
-                           {job.text(), first.text()});
+  const auto runs =
+      index_.impl_->texts("SELECT run FROM runs WHERE job = ?1 AND run >= ?2 AND NOT named",
+                          {job.text(), first.text()});
+  if (!runs) return std::unexpected(runs.error());
+  for (const std::string& run : *runs) {
+    if (auto done = remove(job, run); !done) return done;
+  }
+  return {};
 }
 
 Result<std::vector<std::string>> RunTable::last_records(const JobName& job,
@@ -135,7 +145,9 @@ Result<std::vector<std::string>> RunTable::last_records(const JobName& job,
 
 Result<std::vector<std::string>> RunTable::last_shown(const JobName& job, std::size_t limit) const {
   return index_.impl_->texts(
-      "SELECT shown FROM runs WHERE job = ?1 ORDER BY start DESC, run DESC LIMIT ?2",
+      "SELECT s.json FROM runs AS r JOIN shown_runs AS s ON s.day = r.day AND s.start = r.start "
+      "AND s.job = r.job AND s.run = r.run WHERE r.job = ?1 ORDER BY r.start DESC, r.run DESC "
+      "LIMIT ?2",
       {job.text(), static_cast<std::int64_t>(limit)});
 }
 
@@ -165,7 +177,7 @@ Result<std::vector<Event>> RunTable::sample(const JobName& job, const std::strin
 Result<std::vector<RunTable::OfJob>> RunTable::shown_of_day(Day day) const {
   std::vector<OfJob> runs;
   const auto done = index_.impl_->for_each_row(
-      "SELECT job, shown FROM runs WHERE day = ?1 ORDER BY start, job, run", {number_of(day)},
+      "SELECT job, json FROM shown_runs WHERE day = ?1 ORDER BY start, job, run", {number_of(day)},
       [&](const Statement& row) { runs.push_back({row.text(0), row.text(1)}); });
   if (!done) return std::unexpected(done.error());
   return runs;
