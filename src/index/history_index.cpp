@@ -238,23 +238,27 @@ Result<std::size_t> HistoryIndex::thinned(const JobName& job, std::optional<UtcT
   return static_cast<std::size_t>(statement->number(0));
 }
 
-Result<std::vector<Event>> HistoryIndex::fold_base(const JobName& job,
-                                                   std::span<const std::string> new_runs) {
+Result<std::vector<Event>> HistoryIndex::fold_base(const JobName& job, const NewRuns& runs) {
   const std::string newest =
       std::string("SELECT e.line FROM events AS e WHERE e.job = ?1 AND ") + not_shadowed;
   auto base = impl_->select(newest + " ORDER BY e.id DESC LIMIT 1", job);
-  if (!base || new_runs.empty()) return base;
-  Json runs = Json::array();
-  for (const std::string& run : new_runs) runs.push_back(run);
-  for (const std::string& sql :
-       {std::string("SELECT e.line FROM ended AS x JOIN events AS e ON e.job = x.job AND "
-                    "e.id = x.id WHERE x.job = ?1 AND x.run IN (SELECT value FROM json_each(?2))"),
-        newest +
-            " AND e.run NOT IN (SELECT value FROM json_each(?2)) ORDER BY e.id DESC LIMIT 1"}) {
-    auto more = impl_->select(sql, job, to_line(runs));
-    if (!more) return more;
+  if (!base || runs.all.empty()) return base;
+  const auto add = [&](const std::string& sql, const std::vector<std::string>& names) -> Status {
+    auto more = impl_->select(sql, job, to_line(Json(names)));
+    if (!more) return std::unexpected(more.error());
     for (Event& event : *more) base->push_back(std::move(event));
+    return {};
+  };
+  auto added =
+      add("SELECT e.line FROM ended AS x JOIN events AS e ON e.job = x.job AND "
+          "e.id = x.id WHERE x.job = ?1 AND x.run IN (SELECT value FROM json_each(?2))",
+          runs.all);
+  if (added && !runs.ended.empty()) {
+    added = add(
+        newest + " AND e.run NOT IN (SELECT value FROM json_each(?2)) ORDER BY e.id DESC LIMIT 1",
+        runs.ended);
   }
+  if (!added) return std::unexpected(added.error());
   return base;
 }
 
