@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 
+import site_build
 import slurm
 import wrapped_run
 from side_by_side import Scenario, compare, program, scripts
@@ -253,6 +254,7 @@ def main():
         bench.many_writers(64 // (4 if scale > 1 else 1), 200 // scale)
         wrapped_run.measure(bench, max(10 // scale, 2))
         slurm.measure(bench)
+        site_build.measure(bench, scale)
         few = max(10 // scale, 3)
         compare(bench, program(bench.program), Scenario(writers=8, reports=few))
         for writers, reports in ((8, few), (64, max(4 // scale, 1))):

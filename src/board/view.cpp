@@ -10,8 +10,6 @@ namespace {
 constexpr std::string_view seal_start = ",\n  \"checksum\": \"";
 constexpr std::string_view seal_end = "\"\n}\n";
 constexpr int checksum_digits = 8;
-// A rendering adds the fields that a view derives to all those that an event may have.
-constexpr JsonBounds rendering_bounds{.depth = max_json_depth + 1, .fields = max_json_fields + 200};
 
 std::string seal_of(std::string_view bytes) {
   return std::string(seal_start) + hex(crc32_of(bytes), checksum_digits) + std::string(seal_end);

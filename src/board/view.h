@@ -21,6 +21,10 @@ inline constexpr std::string_view history_directory = "data/history";
 // "data/status/<job>.json", relative to the top of the repository.
 [[nodiscard]] std::string view_path(const JobName& job);
 
+// A rendering adds the fields that a view derives to all those that an event may have.
+inline constexpr JsonBounds rendering_bounds{.depth = max_json_depth + 1,
+                                             .fields = max_json_fields + 200};
+
 // The bytes of the file, newline at the end included. Deterministic.
 [[nodiscard]] std::string render_view(const Event& event);
 

@@ -37,7 +37,8 @@ int race(Environment& environment, const Arguments& arguments);
 int slurm(Environment& environment, const Arguments& arguments);
 int watch(Environment& environment, const Arguments& arguments);
 int cron(Environment& environment, const Arguments& arguments);
-int run_command(Environment& environment, const Arguments& arguments);  // `run`
+int site_command(Environment& environment, const Arguments& arguments);  // `site`
+int run_command(Environment& environment, const Arguments& arguments);   // `run`
 
 // docs/manual/exit-codes.md lists these.
 [[nodiscard]] int exit_code(ErrorKind kind);

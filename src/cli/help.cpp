@@ -24,6 +24,7 @@ constexpr std::array commands = {
     Command{"slurm", slurm, "check jobs that say they run against SLURM"},
     Command{"status", status, "show the jobs and the state of the clone"},
     Command{"history", history, "show what a job reported"},
+    Command{"site", site_command, "write the dashboard: jobs, runs, alerts and logs as web pages"},
     Command{"lock", lock, "show who holds the clone's locks; release those of the dead"},
     Command{"doctor", doctor, "look at everything that may keep reports from the others"},
     Command{"log", log, "show what publishers did, on all hosts"},

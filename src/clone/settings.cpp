@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
+#include "base/checksum.h"
 #include "base/text.h"
 
 namespace signalbox {
@@ -57,7 +59,9 @@ Result<toml::table> parse(std::string_view text, const std::string& file) {
 // Reads one key of a table; an error when it has the wrong type or is out of range.
 class Reader {
  public:
-  explicit Reader(const toml::table& table) : table_(table) {}
+  // `prefix`: of the sections' names, for messages.
+  explicit Reader(const toml::table& table, std::string prefix = {})
+      : table_(table), prefix_(std::move(prefix)) {}
 
   void text(const char* section, const char* key, std::string& value) {
     const auto node = table_[section][key];
@@ -88,6 +92,45 @@ class Reader {
       values.push_back(*text);
     }
   }
+  void positive(const char* section, const char* key, std::optional<double>& value) {
+    const auto node = table_[section][key];
+    if (!node) return;
+    const auto found = node.value<double>();
+    if (found && *found > 0 && *found < std::numeric_limits<double>::infinity()) {
+      value = found;
+    } else {
+      complain(section, key, "is not a number above 0");
+    }
+  }
+  template <class T>
+  void duration(const char* section, const char* key, T& value) {
+    const auto node = table_[section][key];
+    if (!node) return;
+    const auto text = node.value_exact<std::string>();
+    if (const auto found = text ? parse_duration(*text) : std::nullopt) {
+      value = *found;
+    } else {
+      complain(section, key, R"(is no duration as "90s", "30m", "2h" or "1d")");
+    }
+  }
+  void schedule(const char* section, const char* key, std::optional<CronExpression>& value) {
+    const auto node = table_[section][key];
+    if (!node) return;
+    const auto text = node.value_exact<std::string>();
+    if (!text) return complain(section, key, "is not a text");
+    auto found = CronExpression::parse(*text);
+    if (!found) return complain(section, key, "cannot be used: " + found.error().what);
+    value = *found;
+  }
+  void zone(const char* section, const char* key, std::string& value, int& line) {
+    const auto node = table_[section][key];
+    if (!node) return;
+    text(section, key, value);
+    line = static_cast<int>(node.node()->source().begin.line);
+    if (!is_zone_name(value)) {
+      complain(section, key, R"(is no time zone's name as "Europe/Berlin")");
+    }
+  }
   template <class T>
   void whole_number(const char* section, const char* key, std::int64_t least, std::int64_t most,
                     T& value) {
@@ -102,15 +145,46 @@ class Reader {
           "is not a whole number from " + std::to_string(least) + " to " + std::to_string(most));
     }
   }
+  // Empty, or "line 7: publish.deadline is not ...".
   [[nodiscard]] const std::string& complaint() const { return complaint_; }
 
  private:
   void complain(const char* section, const char* key, const std::string& why) {
-    if (complaint_.empty()) complaint_ = std::string(section) + "." + key + " " + why;
+    if (!complaint_.empty()) return;
+    complaint_ = "line " + std::to_string(table_[section][key].node()->source().begin.line) + ": " +
+                 prefix_ + section + "." + key + " " + why;
   }
   const toml::table& table_;
+  std::string prefix_;
   std::string complaint_;
 };
+
+// [jobs.<name>]; the complaint, or nothing.
+std::string read_jobs(const toml::table& settings, std::map<JobName, JobSettings>& jobs) {
+  const auto node = settings["jobs"];
+  if (!node) return {};
+  const auto place = [](const toml::node& at) {
+    return "line " + std::to_string(at.source().begin.line) + ": ";
+  };
+  const toml::table* table = node.as_table();
+  if (table == nullptr) return place(*node.node()) + "jobs is no table as [jobs.weather]";
+  for (const auto& [key, value] : *table) {
+    const auto job = JobName::parse(std::string_view(key));
+    const std::string name = "jobs." + printable(std::string_view(key), 80);
+    if (!job) return place(value) + name + " names no job: " + job.error().what;
+    if (!value.is_table()) return place(value) + name + " is no table as [jobs.weather]";
+    Reader reader(*table, "jobs.");
+    JobSettings of_job;
+    const char* section = job->text().c_str();
+    reader.schedule(section, "schedule", of_job.schedule);
+    reader.zone(section, "timezone", of_job.timezone, of_job.timezone_line);
+    reader.duration(section, "grace", of_job.grace);
+    reader.duration(section, "long_running", of_job.long_running);
+    if (!reader.complaint().empty()) return reader.complaint();
+    jobs.emplace(*job, std::move(of_job));
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -118,6 +192,7 @@ Result<Settings> parse_settings(std::string_view text) {
   const auto table = parse(text, "signalbox.toml");
   if (!table) return std::unexpected(table.error());
   Settings settings;
+  settings.digest = hex(crc32_of(text), 8) + "-" + std::to_string(text.size());
   Reader reader(*table);
   reader.text("publish", "branch", settings.branch);
   reader.text("publish", "remote", settings.remote);
@@ -131,8 +206,14 @@ Result<Settings> parse_settings(std::string_view text) {
   reader.whole_number("slurm", "interval", 60, 86400, settings.slurm_interval);
   reader.whole_number("slurm", "timeout", 1, 300, settings.slurm_timeout);
   reader.texts("secrets", "patterns", settings.secret_patterns);
-  if (!reader.complaint().empty()) {
-    return fail(ErrorKind::InvalidInput, "signalbox.toml: " + reader.complaint(),
+  reader.whole_number("alerts", "long_running_seconds", 60, 31'536'000, settings.long_running);
+  reader.positive("alerts", "cpu_percent", settings.cpu_percent);
+  reader.positive("alerts", "memory_mb", settings.memory_mb);
+  reader.text("site", "title", settings.site_title);
+  std::string complaint = reader.complaint();
+  if (complaint.empty()) complaint = read_jobs(*table, settings.jobs);
+  if (!complaint.empty()) {
+    return fail(ErrorKind::InvalidInput, "signalbox.toml, " + complaint,
                 "mend the value or take the line out");
   }
   return settings;
@@ -161,6 +242,25 @@ std::string settings_template() {
 [doctor]
 # Hours until `signalbox doctor` calls a running job that says nothing silent. 1 to 8760.
 # silent_hours = 24
+
+[alerts]
+# A run of more is too long, until five runs of the job have completed. Seconds, 60 to 31536000.
+# long_running_seconds = 7200
+# Above these an alert fires; without them none does.
+# cpu_percent = 95
+# memory_mb = 64000
+
+# What is expected of a job: when it starts (cron's five fields, in a time zone; without one UTC),
+# how late it may be, how long it may run. Durations as 90s, 30m, 2h, 1d.
+# [jobs.weather]
+# schedule = "30 6 * * mon-fri"
+# timezone = "Europe/Berlin"
+# grace = "30m"
+# long_running = "2h"
+
+[site]
+# The title of the dashboard; without it the repository's name.
+# title = "Our jobs"
 
 [slurm]
 # Whether a sync asks SLURM about the jobs that say they run or wait.

@@ -3,16 +3,29 @@
 #pragma once
 
 #include <chrono>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "event/job_name.h"
+#include "schedule/cron_expression.h"
 
 namespace signalbox {
 
 inline constexpr const char* settings_file = "signalbox.toml";
 inline constexpr std::size_t settings_limit = 64UL << 10U;  // bytes
+
+// [jobs.<name>]: what is expected of a job.
+struct JobSettings {
+  std::optional<CronExpression> schedule;  // when it starts
+  std::string timezone;              // of the schedule; empty: UTC. A name, which need not exist
+  int timezone_line = 0;             // of signalbox.toml, for a message about it
+  std::chrono::seconds grace{1800};  // so long it may be late
+  std::optional<std::chrono::seconds> long_running;  // a run of more is too long
+};
 
 struct Settings {
   std::string branch;  // empty: not set
@@ -28,6 +41,11 @@ struct Settings {
   std::chrono::seconds slurm_interval{300};  // 60 to 86400; between two questions to SLURM
   std::chrono::seconds slurm_timeout{10};    // 1 to 300; of each command
   std::vector<std::string> secret_patterns;  // beyond the built-in ones (secrets/masker.h)
+  std::chrono::seconds long_running{7200};   // 60 to 31536000; of a job whose runs are not known
+  std::optional<double> cpu_percent, memory_mb;  // above it an alert fires; nothing: never
+  std::map<JobName, JobSettings> jobs;
+  std::string site_title;  // empty: the repository's name
+  std::string digest;      // of the text they were read from; empty without one
 };
 
 // Unknown keys are ignored (a newer version may know them). InvalidInput names the line and key.

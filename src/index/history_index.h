@@ -76,12 +76,14 @@ class HistoryIndex {
   // How many events of a job were thinned, by the clock of their ids.
   [[nodiscard]] Result<std::size_t> thinned(const JobName& job, std::optional<UtcTime> since);
 
-  // A small set of events of the job on which fold() gives, together with new events of the runs
-  // `new_runs`, what it gives on all of them: the terminal events of those runs, the newest event
-  // that is not shadowed, and the newest such event outside those runs (which is what remains
-  // when a new end shadows their events).
-  [[nodiscard]] Result<std::vector<Event>> fold_base(const JobName& job,
-                                                     std::span<const std::string> new_runs);
+  // A small set of events of the job on which fold() gives, together with new events, what it gives
+  // on all of them: the ends of the new events' named runs, the newest event that is not shadowed,
+  // and the newest such event outside the runs that a new event ends (which is what remains when
+  // that end shadows their events).
+  struct NewRuns {
+    std::vector<std::string> all, ended;  // named ones only
+  };
+  [[nodiscard]] Result<std::vector<Event>> fold_base(const JobName& job, const NewRuns& runs);
 
   // Whether an event of the job, thinned or not, was made from a document of this digest
   // (board/document.h): the last 12 digits of its id.
@@ -90,6 +92,8 @@ class HistoryIndex {
   [[nodiscard]] bool is_in_memory() const;
 
  private:
+  friend class RunTable;      // more tables of the same database
+  friend class SummaryTable;  // (index/run_table.h, index/summary_table.h)
   struct Impl;
   explicit HistoryIndex(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -30,7 +30,10 @@ class Statement {
   Statement& bind_null(int at);
   // True: a row is there. False: done.
   [[nodiscard]] Result<bool> step();
+  void reset() { (void)sqlite3_reset(statement_.get()); }  // what it repeats was told by step()
   [[nodiscard]] Status run();  // step to the end, then ready to be bound again
+  // Rows that the last run() inserted, changed or deleted.
+  [[nodiscard]] bool changed_something() const { return sqlite3_changes(database_) > 0; }
   [[nodiscard]] std::string text(int column) const;
   [[nodiscard]] std::int64_t number(int column) const;
 

@@ -21,6 +21,7 @@ void carry_over(const Event& current, bool same_run, Event& event) {
   extra.erase("ignored");  // of that one file
   // Of a verdict that somebody else spoke of it: the job itself knows better (reconcile/verdicts.h).
   const bool was_judged = extra.erase("judged_by") > 0;
+  extra.erase("lost");
   if (!same_run || event.message) extra.erase("log_entries");
   if (was_judged) extra.erase("exit_code");
   if (!same_run) {  // how another run ended, and where it was

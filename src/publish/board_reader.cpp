@@ -8,10 +8,8 @@
 #include "intake/fallback.h"
 
 namespace signalbox {
-namespace {
 
-// Events of the clone's spool and of the user's fallback spools for it.
-Result<std::vector<Event>> waiting_events(os::FileSystem& fs, const Clone& clone) {
+Result<std::vector<Event>> read_waiting_events(os::FileSystem& fs, const Clone& clone) {
   std::vector<Event> events;
   std::vector<std::string> directories{clone.spool_directory()};
   for (const FallbackSpool& spool : fallback_spools(fs, clone)) {
@@ -25,13 +23,11 @@ Result<std::vector<Event>> waiting_events(os::FileSystem& fs, const Clone& clone
   return events;
 }
 
-}  // namespace
-
 Result<std::vector<BoardRow>> read_board(os::FileSystem& fs, const Clone& clone, Session& session,
                                          const std::optional<JobName>& job) {
   const auto tip = session.shown_tip();
   if (!tip) return std::unexpected(tip.error());
-  auto waiting = waiting_events(fs, clone);
+  auto waiting = read_waiting_events(fs, clone);
   if (!waiting) return std::unexpected(waiting.error());
   const auto files = session.repository().views(*tip, {});
   if (!files) return std::unexpected(files.error());
@@ -64,7 +60,7 @@ Result<std::vector<Event>> read_tasks(os::FileSystem& fs, const Clone& clone, Se
   const auto published = read_index(
       session, nullptr, [&](HistoryIndex& index) { return index.tasks(job, array_job_id); });
   if (!published) return std::unexpected(published.error());
-  const auto waiting = waiting_events(fs, clone);
+  const auto waiting = read_waiting_events(fs, clone);
   if (!waiting) return std::unexpected(waiting.error());
   std::map<std::int64_t, std::vector<Event>> by_task;
   for (const auto* events : {&*published, &*waiting}) {
@@ -97,7 +93,7 @@ Result<History> read_history(os::FileSystem& fs, const Clone& clone, Session& se
     return {};
   });
   if (!read) return std::unexpected(read.error());
-  auto waiting = waiting_events(fs, clone);
+  auto waiting = read_waiting_events(fs, clone);
   if (!waiting) return std::unexpected(waiting.error());
   std::map<EventId, HistoryRow, std::greater<>> rows;
   for (Event& event : *waiting) {

@@ -24,6 +24,10 @@ template <class Read>
   });
 }
 
+// Events of the clone's spool and of the user's fallback spools for it.
+[[nodiscard]] Result<std::vector<Event>> read_waiting_events(os::FileSystem& fs,
+                                                             const Clone& clone);
+
 struct BoardRow {
   Event event;
   bool waiting = false;  // the event shown is not known to be at the remote

@@ -124,11 +124,14 @@ class Planner {
     std::vector<Event> events;
     if (fresh != fresh_by_job_.end()) events = fresh->second;
     std::set<std::string> named;
+    std::set<std::string> ended;
     for (const Event& event : events) {
-      if (is_named_run(event.run_id)) named.insert(event.run_id);
+      if (!is_named_run(event.run_id)) continue;
+      named.insert(event.run_id);
+      if (is_terminal(event.status)) ended.insert(event.run_id);
     }
-    const std::vector<std::string> runs(named.begin(), named.end());
-    auto base = index_.fold_base(job, runs);
+    auto base = index_.fold_base(
+        job, {.all = {named.begin(), named.end()}, .ended = {ended.begin(), ended.end()}});
     if (!base) return std::unexpected(base.error());
     std::ranges::move(*base, std::back_inserter(events));
     const auto view = fold(events);

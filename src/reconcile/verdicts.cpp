@@ -118,6 +118,7 @@ Event lost_verdict(const Candidate& candidate, const std::string& last_state, co
   message +=
       last_state.empty() ? ", and how it ended is not known" : "; it was last seen " + last_state;
   Event event = event_after(candidate.shown, "failed", message, judge);
+  event.extra["lost"] = true;
   end_at(candidate.shown.time, event);
   return event;
 }
@@ -127,6 +128,7 @@ Event vanished_verdict(const Candidate& candidate, const Judge& judge) {
                             "vanished: its process is gone from " + candidate.shown.host +
                                 ", and how it ended is not known",
                             judge);
+  event.extra["lost"] = true;
   end_at(candidate.shown.time, event);
   return event;
 }

@@ -40,7 +40,8 @@ struct Judge {
 [[nodiscard]] std::vector<Event> verdict_of(const Candidate& candidate, const SlurmJob& job,
                                             const Judge& judge);
 
-// Of the next two the end is not known: they end when the job was last heard of.
+// Of the next two the end is not known: they end when the job was last heard of, and say so with
+// "lost".
 
 // The run failed: neither the controller nor accounting knows the job any more.
 // `last_state`: SLURM's word when it did; may be empty.

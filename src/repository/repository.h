@@ -76,6 +76,13 @@ class Repository {
   [[nodiscard]] Result<std::vector<std::string>> files_below(const std::string& commit,
                                                              const std::string& directory,
                                                              int levels) const;
+  // The same with each file's blob, and the tree of a directory ("" when it is not there): what has
+  // the same id has the same content.
+  [[nodiscard]] Result<std::map<std::string, std::string>> blobs_below(const std::string& commit,
+                                                                       const std::string& directory,
+                                                                       int levels) const;
+  [[nodiscard]] Result<std::string> tree_of(const std::string& commit,
+                                            const std::string& directory) const;
   [[nodiscard]] Result<bool> has_file(const std::string& commit, const std::string& path) const;
   // Whether a commit on this tip can put a file at `path`: not where it is a directory or a
   // submodule, or where a file is in place of one of its directories.

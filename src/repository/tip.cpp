@@ -210,23 +210,38 @@ Result<std::optional<std::string>> Repository::file(const std::string& commit,
   return *std::move(bytes);
 }
 
-Result<std::vector<std::string>> Repository::files_below(const std::string& commit,
-                                                         const std::string& directory,
-                                                         int levels) const {
+Result<std::map<std::string, std::string>> Repository::blobs_below(const std::string& commit,
+                                                                   const std::string& directory,
+                                                                   int levels) const {
   const auto tree = git::tree_at(impl_->git.get(), commit, directory);
   if (!tree) return std::unexpected(tree.error());
-  std::vector<std::string> paths;
+  std::map<std::string, std::string> blobs;
   for (const auto& entry : git::entries_of(tree->get())) {
     const std::string path = directory + "/" + entry.name;
     if (!entry.is_tree) {
-      paths.push_back(path);
+      blobs.emplace(path, git::text_of(entry.oid));
     } else if (levels > 1) {
-      auto below = files_below(commit, path, levels - 1);
+      auto below = blobs_below(commit, path, levels - 1);
       if (!below) return below;
-      std::ranges::move(*below, std::back_inserter(paths));
+      blobs.merge(*below);
     }
   }
+  return blobs;
+}
+
+Result<std::vector<std::string>> Repository::files_below(const std::string& commit,
+                                                         const std::string& directory,
+                                                         int levels) const {
+  const auto blobs = blobs_below(commit, directory, levels);
+  if (!blobs) return std::unexpected(blobs.error());
+  std::vector<std::string> paths;
+  for (const auto& [path, blob] : *blobs) paths.push_back(path);
   return paths;
+}
+
+Result<std::string> Repository::tree_of(const std::string& commit,
+                                        const std::string& directory) const {
+  return tree_id(impl_->git.get(), commit, directory);
 }
 
 Result<bool> Repository::has_file(const std::string& commit, const std::string& path) const {

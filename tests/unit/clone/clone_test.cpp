@@ -134,5 +134,42 @@ TEST(Settings, an_error_names_the_file_it_is_in) {
   EXPECT_NE(parse_user_config("[").error().what.find("config.toml"), std::string::npos);
 }
 
+TEST(Settings, say_what_is_expected_of_a_job) {
+  const auto settings = parse_settings(
+      "[alerts]\nlong_running_seconds = 600\ncpu_percent = 95\nmemory_mb = 1.5\n"
+      "[jobs.weather]\nschedule = \"30 6 * * *\"\ntimezone = \"Europe/Berlin\"\n"
+      "grace = \"10m\"\n[jobs.\"a.b\"]\nlong_running = \"1d\"\n");
+  ASSERT_TRUE(settings) << settings.error().what;
+  EXPECT_EQ(settings->long_running, std::chrono::seconds{600});
+  EXPECT_EQ(settings->cpu_percent, 95);
+  EXPECT_EQ(settings->memory_mb, 1.5);
+  ASSERT_EQ(settings->jobs.size(), 2);
+  const JobSettings& weather = settings->jobs.at(*JobName::parse("weather"));
+  EXPECT_TRUE(weather.schedule);
+  EXPECT_EQ(weather.timezone, "Europe/Berlin");
+  EXPECT_EQ(weather.timezone_line, 7);
+  EXPECT_EQ(weather.grace, std::chrono::minutes{10});
+  EXPECT_EQ(settings->jobs.at(*JobName::parse("a.b")).long_running, std::chrono::hours{24});
+}
+
+TEST(Settings, name_line_and_key_of_a_wrong_expectation) {
+  const auto complaint = [](const std::string& toml) {
+    const auto settings = parse_settings(toml);
+    return settings ? std::string() : settings.error().what;
+  };
+  EXPECT_EQ(complaint("[jobs.a]\n\nschedule = \"61 * * * *\""),
+            "signalbox.toml, line 3: jobs.a.schedule cannot be used: the cron expression "
+            "'61 * * * *' has a wrong minute, '61'");
+  EXPECT_EQ(complaint("[jobs.a]\ntimezone = \"../x\""),
+            "signalbox.toml, line 2: jobs.a.timezone is no time zone's name as \"Europe/Berlin\"");
+  EXPECT_NE(complaint("[jobs.a]\ngrace = 30").find("line 2: jobs.a.grace is no duration"),
+            std::string::npos);
+  EXPECT_NE(complaint("[jobs.\"a/b\"]\n").find("names no job"), std::string::npos);
+  EXPECT_NE(complaint("[jobs]\na = 1\n").find("jobs.a is no table"), std::string::npos);
+  EXPECT_NE(complaint("jobs = 1\n").find("jobs is no table"), std::string::npos);
+  EXPECT_NE(complaint("[alerts]\ncpu_percent = 0\n").find("not a number above 0"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace signalbox

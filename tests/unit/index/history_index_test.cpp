@@ -65,6 +65,20 @@ TEST(HistoryIndex, an_event_in_two_segments_is_one) {
   EXPECT_EQ(index.history(event_number(1).job, {})->size(), 2U);
 }
 
+TEST(HistoryIndex, a_run_that_goes_on_is_not_hidden_by_the_end_of_another_one) {
+  HistoryIndex index = open_index("/nonexistent/so/in/memory");
+  ASSERT_TRUE(index.add(std::vector{segment("one", {event_number(8, "running", "a"),
+                                                    event_number(9, "running", "b")})},
+                        "t"));
+  // What is new: the end of b, and a report of a that arrives late.
+  const std::vector<Event> fresh{event_number(2, "completed", "b"),
+                                 event_number(3, "running", "a")};
+  std::vector<Event> some =
+      *index.fold_base(event_number(1).job, {.all = {"a", "b"}, .ended = {"b"}});
+  some.insert(some.end(), fresh.begin(), fresh.end());
+  EXPECT_EQ(fold(some), event_number(8, "running", "a"));
+}
+
 PROPERTY(HistoryIndex, folding_its_base_gives_what_folding_everything_gives) {
   HistoryIndex index = open_index("/nonexistent/so/in/memory");
   std::vector<Event> old_ones;
@@ -81,11 +95,13 @@ PROPERTY(HistoryIndex, folding_its_base_gives_what_folding_everything_gives) {
   all.insert(all.end(), new_ones.begin(), new_ones.end());
   for (const auto& [job, view] : fold_by_job(all)) {
     std::vector<Event> some;
-    std::vector<std::string> runs;
+    HistoryIndex::NewRuns runs;
     for (const Event& event : new_ones) {
       if (event.job != job) continue;
       some.push_back(event);
-      if (is_named_run(event.run_id)) runs.push_back(event.run_id);
+      if (!is_named_run(event.run_id)) continue;
+      runs.all.push_back(event.run_id);
+      if (is_terminal(event.status)) runs.ended.push_back(event.run_id);
     }
     const auto base = index.fold_base(job, runs);
     RC_ASSERT(base.has_value());
@@ -145,8 +161,7 @@ TEST(HistoryIndex, a_removed_file_takes_its_events_along_and_can_come_back) {
   const JobName job = event_number(1).job;
   EXPECT_EQ(index.history(job, {}).value(), std::vector{event_number(1)});
   // Its end is forgotten too: it shadows nothing any more.
-  const std::vector<std::string> runs{"77"};
-  EXPECT_EQ(fold(index.fold_base(job, runs).value()), event_number(1));
+  EXPECT_EQ(fold(index.fold_base(job, {.all = {"77"}, .ended = {}}).value()), event_number(1));
   EXPECT_EQ(index.unknown(std::vector{file.file})->size(), 1U);
 }
 
@@ -165,7 +180,7 @@ TEST(HistoryIndex, a_thinned_event_is_none_whichever_file_is_read_first) {
     EXPECT_EQ(index.thinned(job, event_number(2).time).value(), 1U);
     EXPECT_EQ(index.thinned(JobName::parse("other").value(), std::nullopt).value(), 0U);
     // What was thinned ends no run either.
-    EXPECT_EQ(fold(index.fold_base(job, std::vector<std::string>{"77"}).value()), event_number(3));
+    EXPECT_EQ(fold(index.fold_base(job, {.all = {"77"}, .ended = {}}).value()), event_number(3));
     ASSERT_TRUE(index.remove(std::vector{day}));
     EXPECT_EQ(index.thinned(job, std::nullopt).value(), 0U);
   }
@@ -214,7 +229,7 @@ TEST(HistoryIndex, a_batch_of_very_many_runs_folds_like_all_events) {
   }
   ASSERT_TRUE(index.add(std::vector{segment("one", events)}, "t"));
   runs.resize(1500);
-  const auto base = index.fold_base(events.front().job, runs).value();
+  const auto base = index.fold_base(events.front().job, {.all = runs, .ended = runs}).value();
   EXPECT_LE(base.size(), 502U);  // the ends of those runs, and two more
   EXPECT_EQ(fold(base), fold(events));
 }
