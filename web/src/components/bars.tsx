@@ -27,7 +27,7 @@ const gauge_width = 44;
 // A scale to one and a half times the usual's upper end, the median as a mark.
 export function Gauge({ seconds, usual }: { seconds: number; usual: Usual }) {
   const scale = Math.max(usual.p95 * 1.5, usual.median * 1.5, 1);
-  const at = (value: number): number => Math.round(Math.min(1, value / scale) * gauge_width * 10) / 10;
+  const at = (value: number): number => Math.round(Math.min(1, Math.max(0, value / scale)) * gauge_width * 10) / 10;
   return (
     <svg class="gauge" viewBox={`0 0 ${gauge_width} 8`} width={gauge_width} height={8} aria-hidden="true">
       <rect class="gauge-track" x={0} y={3} width={gauge_width} height={2} rx={1} />

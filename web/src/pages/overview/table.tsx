@@ -1,6 +1,8 @@
 // The jobs as a table. docs/formats/site.md says the same of the rows that are there before this program starts.
+import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import { extra_rules, is_stale } from "../../data/alerts";
+import { jobs_are_complete } from "../../data/jobs";
 import type { Alert, Summary } from "../../data/types";
 import { Gauge, is_long, Progress, RecentRuns, usual_text } from "../../components/bars";
 import { Age, Elapsed } from "../../components/moment";
@@ -121,10 +123,26 @@ function Spacer({ height }: { height: number }) {
   );
 }
 
+interface Drawn {
+  index: number;
+  row: VNode;
+}
+
+// The same row drawn again is the same object, which is not looked into again: scrolling costs only what comes in.
+const drawn = new WeakMap<Item, Drawn>();
+
+function draw(item: Item, index: number): VNode {
+  const before = drawn.get(item);
+  if (before?.index === index) return before.row;
+  const row = item.kind === "job" ? <Row key={item.job.name} job={item.job} alerts={item.alerts} index={index} /> : <GroupRow key={`group ${item.name}`} item={item} index={index} />;
+  drawn.set(item, { index, row });
+  return row;
+}
+
 export function JobTable() {
   const body = useRef<HTMLTableSectionElement>(null);
   const all = items.value;
-  const rows = useRows(all.length, body);
+  const rows = useRows(all.length, body, jobs_are_complete.value);
   return (
     <table class="jobs" role="table" aria-label={text.overview.table} aria-rowcount={all.length + 1} data-virtual={rows.last - rows.first < all.length ? "" : undefined}>
       <thead role="rowgroup">
@@ -136,10 +154,7 @@ export function JobTable() {
       </thead>
       <tbody role="rowgroup" ref={body}>
         <Spacer height={rows.above} />
-        {all.slice(rows.first, rows.last).map((item, offset) => {
-          const index = rows.first + offset + 2;
-          return item.kind === "job" ? <Row key={item.job.name} job={item.job} alerts={item.alerts} index={index} /> : <GroupRow key={`group ${item.name}`} item={item} index={index} />;
-        })}
+        {all.slice(rows.first, rows.last).map((item, offset) => draw(item, rows.first + offset + 2))}
         <Spacer height={rows.below} />
       </tbody>
     </table>
