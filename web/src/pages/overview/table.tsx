@@ -1,7 +1,9 @@
 // The jobs as a table. docs/formats/site.md says the same of the rows that are there before this program starts.
+import { useComputed } from "@preact/signals";
 import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import { extra_rules, is_stale } from "../../data/alerts";
+import { known_until } from "../../data/freshness";
 import { jobs_are_complete } from "../../data/jobs";
 import type { Alert, Summary } from "../../data/types";
 import { Gauge, is_long, Progress, RecentRuns, usual_text } from "../../components/bars";
@@ -10,8 +12,8 @@ import { Flags, Status, status_class } from "../../components/status";
 import { useRows } from "../../components/virtual";
 import { job_link, set_query } from "../../routes";
 import { text } from "../../strings";
-import { now_minute, parse_time } from "../../time/clock";
-import { format_duration, format_number } from "../../time/format";
+import { parse_time } from "../../time/clock";
+import { format_duration, format_factor } from "../../time/format";
 import { default_order, descends, items, sort_column, type Column, type Item } from "./selection";
 
 const columns: Column[] = ["name", "status", "progress", "updated", "duration", "next", "host", "recent"];
@@ -38,7 +40,9 @@ function Heading({ column }: { column: Column }) {
 function Duration({ job }: { job: Summary }) {
   const started = parse_time(job.start_time);
   const runs = job.status === "running" && started !== undefined;
-  const seconds = runs ? Math.max(0, (now_minute.value - started) / 1000) : job.duration;
+  // In steps of ten seconds: what is drawn of it need not be made anew each second.
+  const known = useComputed(() => Math.floor(known_until.value / 10_000) * 10_000).value;
+  const seconds = runs ? Math.max(0, (known - started) / 1000) : job.duration;
   const usual = job.usual;
   return (
     <span class="duration" title={usual && usual_text(usual)}>
@@ -46,7 +50,7 @@ function Duration({ job }: { job: Summary }) {
       {usual && seconds !== undefined && <Gauge seconds={seconds} usual={usual} />}
       {usual && seconds !== undefined && is_long(seconds, usual) && usual.median > 0 && (
         <span class="flag" data-severity="medium">
-          {format_number(seconds / usual.median)} ×<span class="hidden"> {text.job.usual}</span>
+          {format_factor(seconds / usual.median)} ×<span class="hidden"> {text.job.usual}</span>
         </span>
       )}
     </span>
