@@ -8,7 +8,7 @@ export const text = {
   just_now: "now",
   ago: (span: string) => `${span} ago`,
   in_future: (span: string) => `in ${span}`,
-  title: (name: string, failing: number) => (failing > 0 ? `(${failing} failing) ${name}` : name),
+  title: (parts: string[], failing: number) => (failing > 0 ? `(${failing} failing) ${parts.join(" · ")}` : parts.join(" · ")),
   unreadable: "This page's data could not be read. It may be written by another version of signalbox; reload the page.",
   broken: "This part of the page could not be drawn.",
   loading: "Loading…",
@@ -319,6 +319,7 @@ export const text = {
     memory: "Memory (MB)",
     summary: (name: string, from: string, to: string, low: string, high: string, last: string) => `${name}, ${from} to ${to}: lowest ${low}, highest ${high}, last ${last}`,
     duration: "Duration",
+    estimate: "Estimate",
   },
 };
 

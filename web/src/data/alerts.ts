@@ -27,6 +27,13 @@ const fired_count = computed(() => {
 export const firing = computed(() => by_time.value.slice(0, fired_count.value));
 export const firing_unmuted = computed(() => firing.value.filter((alert) => !alert.muted_by));
 
+// How many fire; with a plus when the snapshot could not name all alerts and the last that it names fires too.
+export const firing_label = computed(() => {
+  const { alerts, alert_total } = snapshot.value;
+  const more = alert_total !== undefined && alert_total > alerts.length && fired_count.value === alerts.length;
+  return `${firing_unmuted.value.length}${more ? "+" : ""}`;
+});
+
 // The rules that fire for each job.
 export const flags = computed(() => {
   const map = new Map<string, Alert[]>();

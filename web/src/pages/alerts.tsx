@@ -74,7 +74,7 @@ function Upcoming({ alerts }: { alerts: Alert[] }) {
         {alerts.slice(0, upcoming_shown).map((alert) => (
           <li key={alert_key(alert)}>
             <span>{rule_label(alert.rule)}</span>
-            {alert.job ? <a href={job_link(alert.job)}>{alert.job}</a> : <span>{text.alerts.whole}</span>}
+            {alert.job ? <a href={job_link(alert.job)}>{alert.job}</a> : <span>{alert.host ?? text.alerts.whole}</span>}
             <span class="muted">
               <Age time={alert.at} />
             </span>

@@ -1,5 +1,6 @@
 // The runs of all jobs, by day.
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { download, to_csv } from "../../data/download";
 import { jobs } from "../../data/jobs";
 import { snapshot } from "../../data/snapshot";
@@ -18,7 +19,9 @@ import { DayTable, Distribution, Figures, TrendCharts } from "./trends";
 function JobChoice({ wish }: { wish: Wish }) {
   // Typed letter by letter, a job is looked up only when its name is whole.
   const typed = useSignal(wish.job);
-  if (!typed.peek() && wish.job) typed.value = wish.job;
+  useEffect(() => {
+    typed.value = wish.job;
+  }, [wish.job]);
   const choose = (name: string): void => {
     typed.value = name;
     if (name === "" || jobs.value.some((job) => job.name === name)) set_query({ job: name || undefined });
@@ -26,7 +29,7 @@ function JobChoice({ wish }: { wish: Wish }) {
   return (
     <label>
       <span class="label">{text.history.job}</span>
-      <input type="search" list="job-names" placeholder={text.history.any_job} value={wish.job || typed.value} autoComplete="off" onInput={(event) => choose(event.currentTarget.value)} />
+      <input type="search" list="job-names" placeholder={text.history.any_job} value={typed.value} autoComplete="off" onInput={(event) => choose(event.currentTarget.value)} />
       <datalist id="job-names">
         {jobs.value.slice(0, 1000).map((job) => (
           <option key={job.name} value={job.name} />
