@@ -31,6 +31,8 @@ export const text = {
     lost: "Lost",
   } as Record<string, string>,
 
+  unended: "No end told",
+
   rules: {
     failed: "Failed",
     timeout: "Timed out",
@@ -324,6 +326,7 @@ export const text = {
 };
 
 export function status_label(status: string): string {
+  if (status === "unended") return text.unended;
   return Object.prototype.hasOwnProperty.call(text.statuses, status) ? text.statuses[status]! : status;
 }
 

@@ -102,7 +102,7 @@ function Runs({ past }: { past: Past }) {
   return (
     <Panel wide title={text.history.runs} note={past.cut ? text.history.too_long(most_days_of_runs) : undefined} aside={<Downloads runs={runs} wish={wish} />}>
       <p class="muted note run-count">{reading ? text.history.reading(read + 1, to_read) : text.history.run_count(runs.length)}</p>
-      {runs.length > 0 && <RunTable key={JSON.stringify(wish)} runs={runs} with_job={!wish.job} />}
+      {runs.length > 0 && <RunTable key={JSON.stringify(wish)} runs={runs} job={wish.job || undefined} />}
     </Panel>
   );
 }
@@ -111,7 +111,8 @@ export function History() {
   const past = usePast();
   const today = utc_day(now_minute.value);
   const { wish, days } = past;
-  const newest = past.all_days[past.all_days.length - 1]?.[0] ?? today;
+  // The calendar's year ends today, unless days were chosen that are not in it.
+  const last_day = wish.to < shift_day(today, -360) ? wish.to : today;
   return (
     <>
       <div class="page-head">
@@ -123,7 +124,7 @@ export function History() {
       ) : (
         <div class="panels">
           <Panel wide title={text.history.calendar} note={text.history.calendar_note}>
-            <Calendar days={past.all_days} wish={wish} last_day={newest > today ? newest : today} />
+            <Calendar days={past.all_days} wish={wish} last_day={last_day} />
           </Panel>
           {days.length === 0 ? (
             <p class="empty">{text.history.nothing}</p>

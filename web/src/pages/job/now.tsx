@@ -1,6 +1,6 @@
 // How the job is at this moment.
 import { useMemo } from "preact/hooks";
-import { time_of } from "../../data/alerts";
+import { severity_rank, time_of, without_implied } from "../../data/alerts";
 import type { JobDetails, Samples, Summary } from "../../data/types";
 import { AlertItem, alert_key, PastAlerts } from "../../components/alert_list";
 import { Progress, usual_value } from "../../components/bars";
@@ -153,7 +153,8 @@ function is_object(value: unknown): value is Record<string, unknown> {
 }
 
 export function NowTab({ summary, details }: { summary: Summary; details: JobDetails }) {
-  const firing = (details.alerts?.now ?? []).filter((alert) => time_of(alert) <= now.value);
+  const fired = (details.alerts?.now ?? []).filter((alert) => time_of(alert) <= now.value);
+  const firing = without_implied(fired).sort((a, b) => severity_rank(a) - severity_rank(b));
   const before = details.alerts?.before ?? [];
   const { config, metrics } = details.fields ?? {};
   const running = summary.status === "running";

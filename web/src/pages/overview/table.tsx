@@ -8,7 +8,7 @@ import { jobs_are_complete } from "../../data/jobs";
 import type { Alert, Summary } from "../../data/types";
 import { Gauge, is_long, Progress, RecentRuns, usual_text } from "../../components/bars";
 import { Age, Elapsed } from "../../components/moment";
-import { Flags, Status, status_class } from "../../components/status";
+import { Status, WorstFlag, status_class } from "../../components/status";
 import { useRows } from "../../components/virtual";
 import { job_link, set_query } from "../../routes";
 import { text } from "../../strings";
@@ -71,7 +71,7 @@ function TaskCount({ job }: { job: Summary }) {
 function Row({ job, alerts, index }: { job: Summary; alerts: Alert[] | undefined; index: number }) {
   const done = job.status === "completed";
   return (
-    <tr role="row" aria-rowindex={index} data-status={status_class(job.status)} data-stale={is_stale(alerts) ? "" : undefined}>
+    <tr role="row" aria-rowindex={index} data-status={status_class(job.status)} data-stale={is_stale(job.status, alerts) ? "" : undefined}>
       <th scope="row" role="rowheader" class="c-job">
         <a href={job_link(job.name)} data-item="" title={job.name}>
           {job.name}
@@ -83,8 +83,8 @@ function Row({ job, alerts, index }: { job: Summary; alerts: Alert[] | undefined
         )}
       </th>
       <td role="cell" class="c-status">
-        <Status status={job.status} stale={is_stale(alerts)} />
-        <Flags alerts={extra_rules(alerts)} />
+        <Status status={job.status} stale={is_stale(job.status, alerts)} />
+        <WorstFlag alerts={extra_rules(alerts)} />
         <TaskCount job={job} />
       </td>
       <td role="cell" class="c-progress">{!done && job.progress !== undefined && <Progress value={job.progress} label={`${text.job.progress}: ${job.name}`} />}</td>
