@@ -15,6 +15,7 @@ test("a job's page tells everything of it, each part by a link", async () => {
   for (const part of ["Last run", "Log entries", "Over the run", "Configuration", "Metrics", "Fired before"]) {
     await page.getByRole("heading", { name: part, exact: true }).waitFor();
   }
+  assert.match(await page.title(), new RegExp(`^\\(\\d+ failing\\) ${job} · monitor$`));
   await page.locator(".u-wrap canvas").first().waitFor();
   assert.match(await page.getByRole("img", { name: /^CPU/ }).getAttribute("aria-label"), /lowest .* highest .* last/);
 

@@ -257,9 +257,9 @@ class Site:
             for run in runs:
                 self.runs_by_day.setdefault(run["start"][:10], []).append({"job": summary["name"]} | run)
         self.write_days()
-        alerts.append({"rule": "unpublished", "severity": "high", "at": stamp(self.now - 3000), "text": "214 events wait on hydra-a since 90 minutes",
+        alerts.append({"rule": "unpublished", "host": "hydra-a", "severity": "high", "at": stamp(self.now - 3000), "text": "214 events wait on hydra-a since 90 minutes",
                        "advice": "signalbox doctor on hydra-a"})
-        alerts.append({"rule": "sync-failing", "severity": "medium", "at": stamp(self.now - 2000), "text": "the sync of hydra-a fails: unreachable",
+        alerts.append({"rule": "sync-failing", "host": "hydra-a", "severity": "medium", "at": stamp(self.now - 2000), "text": "the sync of hydra-a fails: unreachable",
                        "advice": "signalbox doctor on hydra-a", "muted_by": "unpublished"})
         alerts.sort(key=lambda alert: alert["at"])
         self.shard("data/alerts.js", {"now": alerts, "before": sorted(self.alerts_before, key=lambda a: a["at"], reverse=True)[:200]})

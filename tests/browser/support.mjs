@@ -37,6 +37,13 @@ export function site(...options) {
 
 const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".xml": "application/xml" };
 
+const servers = new Set();
+
+function stop_server(server) {
+  servers.delete(server);
+  return new Promise((done) => server.close(done) && server.closeAllConnections());
+}
+
 // A plain static server that has the site below /some/path/. `api(request, response)` answers what it wants, by true.
 export async function serve(directory, api = () => false) {
   const server = createServer((request, response) => {
@@ -51,7 +58,8 @@ export async function serve(directory, api = () => false) {
     createReadStream(file).pipe(response);
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  return { url: `http://127.0.0.1:${server.address().port}/some/path/index.html`, close: () => new Promise((done) => server.close(done) && server.closeAllConnections()) };
+  servers.add(server);
+  return { url: `http://127.0.0.1:${server.address().port}/some/path/index.html`, close: () => stop_server(server) };
 }
 
 export function file_url(directory) {
@@ -65,7 +73,9 @@ export async function start_browser() {
   return browser;
 }
 
+// And the servers of tests that failed, for which the run would wait else.
 export async function stop_browser() {
+  for (const server of servers) await stop_server(server);
   await browser?.close();
   browser = undefined;
 }

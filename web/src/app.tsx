@@ -1,9 +1,10 @@
 // The frame around every page.
 import { Component, type ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { Announcer } from "./components/announcer";
 import { Banner, DataAge } from "./components/banner";
 import { Help, Settings } from "./components/dialogs";
-import { firing_unmuted } from "./data/alerts";
+import { firing_label, firing_unmuted } from "./data/alerts";
 import { connection } from "./data/live";
 import { failing_count, snapshot } from "./data/snapshot";
 import { help_is_open, settings_are_open } from "./keyboard";
@@ -28,7 +29,7 @@ function Navigation() {
       {pages.map((page) => (
         <a key={page} href={link(page === "overview" ? "" : page)} aria-current={here === page || (here === "job" && page === "overview") ? "page" : undefined}>
           {text.pages[page]}
-          {page === "alerts" && alerts > 0 && <span class="count">{alerts}</span>}
+          {page === "alerts" && alerts > 0 && <span class="count">{firing_label.value}</span>}
         </a>
       ))}
     </nav>
@@ -133,8 +134,18 @@ function skip(event: Event): void {
   document.getElementById("content")?.focus();
 }
 
+// A reader who does not see that the page has changed is brought to it; not on the first, where nothing changed.
+function useFocusOnChange(place: string): void {
+  const before = useRef(place);
+  useEffect(() => {
+    if (before.current !== place) document.getElementById("content")?.focus({ preventScroll: true });
+    before.current = place;
+  }, [place]);
+}
+
 export function App() {
   const { page, job } = route.value;
+  useFocusOnChange(`${page}/${job}`);
   return (
     <>
       <a class="skip" href="#content" onClick={skip}>

@@ -8,7 +8,7 @@ export const text = {
   just_now: "now",
   ago: (span: string) => `${span} ago`,
   in_future: (span: string) => `in ${span}`,
-  title: (name: string, failing: number) => (failing > 0 ? `(${failing} failing) ${name}` : name),
+  title: (parts: string[], failing: number) => (failing > 0 ? `(${failing} failing) ${parts.join(" · ")}` : parts.join(" · ")),
   unreadable: "This page's data could not be read. It may be written by another version of signalbox; reload the page.",
   broken: "This part of the page could not be drawn.",
   loading: "Loading…",
@@ -16,7 +16,6 @@ export const text = {
   unknown_page: "There is no such page.",
   to_overview: "All jobs",
   close: "Close",
-  close_with: (key: string) => `Close (${key})`,
 
   pages: { overview: "Jobs", job: "Job", history: "History", alerts: "Alerts", logs: "Logs", health: "Sync", unknown: "Not found" },
   navigation: "Pages",
@@ -31,6 +30,8 @@ export const text = {
     timeout: "Timed out",
     lost: "Lost",
   } as Record<string, string>,
+
+  unended: "No end told",
 
   rules: {
     failed: "Failed",
@@ -110,14 +111,11 @@ export const text = {
     more_hosts: (count: number) => `${count} more`,
     fewer_hosts: "Fewer",
     alerts_fire: (count: number) => plural(count, "alert fires", "alerts fire"),
-    no_alerts: "No alert fires",
     tasks: (total: number) => plural(total, "task", "tasks"),
     unheard: (count: number) => `${count} unheard`,
     recent_summary: (good: number, total: number) => `${good} of the last ${total} runs completed`,
     usual: (value: string) => `Usually ${value}`,
     usual_value: (median: string, p95: string, runs: number) => `${median}, 95 % within ${p95} (${plural(runs, "run", "runs")})`,
-    longer: (factor: string) => `${factor} × the usual`,
-    overdue_by: (span: string) => `${span} late`,
   },
 
   job: {
@@ -186,7 +184,6 @@ export const text = {
     to: "To",
     job: "Job",
     any_job: "All jobs",
-    job_hint: "Name of a job",
     status: "Result",
     any_status: "All results",
     presets: { "1": "1 day", "7": "7 days", "30": "30 days", "90": "90 days" } as Record<string, string>,
@@ -194,8 +191,6 @@ export const text = {
     calendar_note: "Green from 95 % of success, amber from 80 %, red below; the stronger, the more runs. Days are UTC.",
     calendar_day: (day: string, runs: number, failed: number) => (failed > 0 ? `${day}: ${plural(runs, "run", "runs")}, ${failed} failed` : `${day}: ${plural(runs, "run", "runs")}`),
     calendar_label: (from: string, to: string, runs: number) => `Calendar from ${from} to ${to}, ${plural(runs, "run", "runs")}. The days are also in the table "Day by day".`,
-    less: "fewer",
-    more: "more",
     figures: { runs: "Runs", success: "Success rate", mean: "Mean duration", total: "Time in completed runs", failed: "Failed", jobs: "Jobs" },
     rate_trend: "Success rate a day",
     duration_trend: "Mean duration of completed runs a day",
@@ -282,7 +277,6 @@ export const text = {
     all_events: "All events",
     search: "Search the log",
     totals: { clones: "Clones", waiting: "Events waiting", oldest: "Oldest waiting", problems: "Clones with a problem" },
-    publishes: "Entries a day",
   },
 
   settings: {
@@ -327,10 +321,12 @@ export const text = {
     memory: "Memory (MB)",
     summary: (name: string, from: string, to: string, low: string, high: string, last: string) => `${name}, ${from} to ${to}: lowest ${low}, highest ${high}, last ${last}`,
     duration: "Duration",
+    estimate: "Estimate",
   },
 };
 
 export function status_label(status: string): string {
+  if (status === "unended") return text.unended;
   return Object.prototype.hasOwnProperty.call(text.statuses, status) ? text.statuses[status]! : status;
 }
 

@@ -21,7 +21,7 @@ export function AlertItem({ alert, of_job }: { alert: Alert; of_job?: boolean })
             {alert.job}
           </a>
         ) : (
-          <span>{text.alerts.whole}</span>
+          <span>{alert.host ?? text.alerts.whole}</span>
         ))}
         {alert.muted_by && <span class="muted">{text.alerts.muted_by(rule_label(alert.muted_by))}</span>}
         <span class="alert-since muted">
@@ -59,7 +59,7 @@ export function PastAlerts({ alerts, of_job }: { alerts: Alert[]; of_job?: boole
                 {rule_label(alert.rule)}
               </span>
             </td>
-            {!of_job && <td>{alert.job ? <a href={job_link(alert.job)}>{alert.job}</a> : text.alerts.whole}</td>}
+            {!of_job && <td>{alert.job ? <a href={job_link(alert.job)}>{alert.job}</a> : (alert.host ?? text.alerts.whole)}</td>}
             <td>
               <Exact time={alert.at} />
             </td>

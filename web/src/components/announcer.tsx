@@ -3,6 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { freshness } from "../data/freshness";
 import { jobs } from "../data/jobs";
 import { failing_count, snapshot } from "../data/snapshot";
+import { route } from "../routes";
 import { status_label, text } from "../strings";
 import { freshness_sentence } from "./banner";
 
@@ -53,7 +54,9 @@ function icon(failing: number): string {
 
 function show_in_tab(): void {
   effect(() => {
-    document.title = text.title(snapshot.value.title, failing_count.value);
+    const { page, job } = route.value;
+    const here = page === "overview" ? [] : [page === "job" ? job : text.pages[page]];
+    document.title = text.title([...here, snapshot.value.title], failing_count.value);
   });
   effect(() => {
     document.getElementById("favicon")?.setAttribute("href", icon(failing_count.value));

@@ -1,6 +1,7 @@
 // Small drawings of a table's cells: progress, duration against the usual, recent runs.
 import { text } from "../strings";
 import { format_duration } from "../time/format";
+import { is_open, unended } from "../data/runs";
 import type { Summary, Usual } from "../data/types";
 import { status_class } from "./status";
 
@@ -27,7 +28,7 @@ const gauge_width = 44;
 // A scale to one and a half times the usual's upper end, the median as a mark.
 export function Gauge({ seconds, usual }: { seconds: number; usual: Usual }) {
   const scale = Math.max(usual.p95 * 1.5, usual.median * 1.5, 1);
-  const at = (value: number): number => Math.round(Math.min(1, value / scale) * gauge_width * 10) / 10;
+  const at = (value: number): number => Math.round(Math.min(1, Math.max(0, value / scale)) * gauge_width * 10) / 10;
   return (
     <svg class="gauge" viewBox={`0 0 ${gauge_width} 8`} width={gauge_width} height={8} aria-hidden="true">
       <rect class="gauge-track" x={0} y={3} width={gauge_width} height={2} rx={1} />
@@ -54,10 +55,12 @@ export function RecentRuns({ recent }: { recent: Summary["recent"] }) {
   const paths = new Map<string, string>();
   runs.forEach(([status, duration], index) => {
     const x = (slots - runs.length + index) * slot_width;
+    // Open, and not the newest: its end was never told.
+    const shown = is_open(status) && index < runs.length - 1 ? unended : status;
+    const name = status_class(shown);
+    const share = (duration ?? 0) / longest;
     // A run that is not good is seen at any duration.
-    const share = status === "completed" ? (duration ?? 0) / longest : Math.max(0.6, (duration ?? 0) / longest);
-    const height = Math.max(3, Math.round(share * bars_height));
-    const name = status_class(status);
+    const height = Math.max(3, Math.round((shown === "completed" || shown === unended ? share : Math.max(0.6, share)) * bars_height));
     paths.set(name, `${paths.get(name) ?? ""}M${x} ${bars_height}v-${height}h${bar_width}v${height}z`);
   });
   const good = runs.filter(([status]) => status === "completed").length;

@@ -1,5 +1,6 @@
 // A time: its age, with the exact time on hover, or the exact time itself.
 import { useComputed } from "@preact/signals";
+import { known_until } from "../data/freshness";
 import { now, parse_time } from "../time/clock";
 import { format_age, format_duration } from "../time/format";
 import { format_exact } from "../time/zone";
@@ -42,7 +43,8 @@ export function ExactAndAge({ time }: { time: string | null | undefined }) {
   );
 }
 
+// How long something has gone on, as far as the data tells.
 export function Elapsed({ since }: { since: number }) {
-  const elapsed = useComputed(() => format_duration(Math.max(0, Math.floor((now.value - since) / 1000))));
+  const elapsed = useComputed(() => format_duration(Math.max(0, Math.floor((known_until.value - since) / 1000))));
   return <span>{elapsed}</span>;
 }

@@ -1,4 +1,5 @@
 // One bar a run, the oldest at the left: colour is the result, height the duration, a line the usual.
+import { shown_status } from "../data/runs";
 import type { Run } from "../data/types";
 import { status_label, text } from "../strings";
 import { parse_time } from "../time/clock";
@@ -13,12 +14,12 @@ const gap = 2;
 const height = 72;
 const least_height = 6;
 
-function title_of(run: Run): string {
+function title_of(run: Run, status: string): string {
   const start = parse_time(run.start);
-  return [start === undefined ? "" : format_minute(start), status_label(run.status), format_duration(run.duration), run.message ?? ""].filter(Boolean).join(" · ");
+  return [start === undefined ? "" : format_minute(start), status_label(status), format_duration(run.duration), run.message ?? ""].filter(Boolean).join(" · ");
 }
 
-export function RunGrid({ runs, median }: { runs: Run[]; median: number | undefined }) {
+export function RunGrid({ runs, median, current }: { runs: Run[]; median: number | undefined; current: string | undefined }) {
   const box = useScrolledToEnd();
   const oldest_first = [...runs].reverse();
   const durations = runs.map((run) => run.duration ?? 0);
@@ -33,8 +34,8 @@ export function RunGrid({ runs, median }: { runs: Run[]; median: number | undefi
           {oldest_first.map((run, index) => {
             const y = y_of(run.duration ?? 0);
             return (
-              <rect key={index} data-fill={status_class(run.status)} x={index * (cell + gap)} y={y} width={cell} height={height - y} rx={1.5}>
-                <title>{title_of(run)}</title>
+              <rect key={index} data-fill={status_class(shown_status(run, current))} x={index * (cell + gap)} y={y} width={cell} height={height - y} rx={1.5}>
+                <title>{title_of(run, shown_status(run, current))}</title>
               </rect>
             );
           })}

@@ -1,4 +1,5 @@
-// Runs as rows.
+// Runs as rows, of one job or of all.
+import { current_runs, shown_status } from "../data/runs";
 import type { Run } from "../data/types";
 import { job_link } from "../routes";
 import { text } from "../strings";
@@ -9,7 +10,7 @@ import { Status } from "./status";
 
 const step = 50;
 
-export function RunTable({ runs, with_job }: { runs: Run[]; with_job?: boolean }) {
+export function RunTable({ runs, job }: { runs: Run[]; job?: string }) {
   const { shown, more } = useSteps(runs.length, step);
   const columns = text.job.columns;
   return (
@@ -18,7 +19,7 @@ export function RunTable({ runs, with_job }: { runs: Run[]; with_job?: boolean }
         <table class="list">
           <thead>
             <tr>
-              {with_job && <th scope="col">{columns.job}</th>}
+              {!job && <th scope="col">{columns.job}</th>}
               <th scope="col">{columns.status}</th>
               <th scope="col">{columns.start}</th>
               <th scope="col" class="number">
@@ -41,9 +42,9 @@ export function RunTable({ runs, with_job }: { runs: Run[]; with_job?: boolean }
           <tbody>
             {runs.slice(0, shown).map((run, index) => (
               <tr key={`${run.job} ${run.run_id} ${run.start} ${index}`}>
-                {with_job && <td>{run.job && <a href={job_link(run.job)}>{run.job}</a>}</td>}
+                {!job && <td>{run.job && <a href={job_link(run.job)}>{run.job}</a>}</td>}
                 <td>
-                  <Status status={run.status} />
+                  <Status status={shown_status(run, current_runs.value.get(run.job ?? job ?? ""))} />
                 </td>
                 <td>
                   <Exact time={run.start} />

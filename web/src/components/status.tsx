@@ -1,5 +1,6 @@
 // A status and the rules that fire, told by shape, word and colour.
 import { rule_label, status_label } from "../strings";
+import { severity_rank } from "../data/alerts";
 import type { Alert } from "../data/types";
 
 const known = new Set(["pending", "waiting", "running", "completed", "failed", "cancelled", "timeout", "lost"]);
@@ -14,6 +15,22 @@ export function Status({ status, stale }: { status: string; stale?: boolean }) {
     <span class="status" data-status={status_class(status)} data-stale={stale ? "" : undefined}>
       {status_label(status)}
     </span>
+  );
+}
+
+// The column holds one; how many more there are is said, and which is on the job's page.
+export function WorstFlag({ alerts }: { alerts: Alert[] }) {
+  const [worst, ...others] = [...alerts].sort((a, b) => Number(Boolean(a.muted_by)) - Number(Boolean(b.muted_by)) || severity_rank(a) - severity_rank(b));
+  if (!worst) return null;
+  return (
+    <>
+      <Flags alerts={[worst]} />
+      {others.length > 0 && (
+        <span class="flag" title={others.map((alert) => rule_label(alert.rule)).join(", ")}>
+          +{others.length}
+        </span>
+      )}
+    </>
   );
 }
 

@@ -23,9 +23,9 @@ function measure(body: HTMLElement): { top: number; row: number } {
   return { top: body.getBoundingClientRect().top, row: row > 0 ? row : 36 };
 }
 
-// `body` holds the rows; its style tells their height in --row-px.
-export function useRows(count: number, body: RefObject<HTMLElement | null>): Rows {
-  const whole = count <= drawn_whole || printing.value;
+// `body` holds the rows; its style tells their height in --row-px. `complete`: no more rows are on their way.
+export function useRows(count: number, body: RefObject<HTMLElement | null>, complete: boolean): Rows {
+  const whole = (complete && count <= drawn_whole) || printing.value;
   const [range, set_range] = useState({ first: 0, last: 60, row: 36 });
 
   const update = (): void => {

@@ -1,7 +1,7 @@
 // Alerts as of the reader's clock: one that lies in the future has not fired yet.
 import { computed } from "@preact/signals";
 import { now, parse_time } from "../time/clock";
-import { snapshot } from "./snapshot";
+import { failing_states, snapshot } from "./snapshot";
 import type { Alert } from "./types";
 
 export function time_of(alert: Alert): number {
@@ -24,8 +24,21 @@ const fired_count = computed(() => {
   return low;
 });
 
-export const firing = computed(() => by_time.value.slice(0, fired_count.value));
+// What is overdue has been late before: one of the two is enough.
+export function without_implied(alerts: Alert[]): Alert[] {
+  const overdue = new Set(alerts.filter((alert) => alert.rule === "overdue").map((alert) => alert.job));
+  return alerts.filter((alert) => alert.rule !== "late" || !overdue.has(alert.job));
+}
+
+export const firing = computed(() => without_implied(by_time.value.slice(0, fired_count.value)));
 export const firing_unmuted = computed(() => firing.value.filter((alert) => !alert.muted_by));
+
+// How many fire; with a plus when the snapshot could not name all alerts and the last that it names fires too.
+export const firing_label = computed(() => {
+  const { alerts, alert_total } = snapshot.value;
+  const more = alert_total !== undefined && alert_total > alerts.length && fired_count.value === alerts.length;
+  return `${firing_unmuted.value.length}${more ? "+" : ""}`;
+});
 
 // The rules that fire for each job.
 export const flags = computed(() => {
@@ -39,11 +52,11 @@ export const flags = computed(() => {
   return map;
 });
 
-// Rules that say that what is shown of a job may no longer be so.
+// Rules that say that what is shown of a job may no longer be so. A failure stays one.
 const stale_rules = new Set(["silent", "late", "overdue"]);
 
-export function is_stale(alerts: Alert[] | undefined): boolean {
-  return alerts?.some((alert) => stale_rules.has(alert.rule)) ?? false;
+export function is_stale(status: string, alerts: Alert[] | undefined): boolean {
+  return !failing_states.includes(status) && (alerts?.some((alert) => stale_rules.has(alert.rule)) ?? false);
 }
 
 // These repeat a job's status, and need no second word beside it.

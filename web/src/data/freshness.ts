@@ -30,6 +30,9 @@ export const freshness = computed<Freshness>(() => {
   return age > late_after * expected ? "late" : "fresh";
 });
 
+// Until when something that goes on is known to have gone on.
+export const known_until = computed(() => (freshness.value === "fresh" ? now.value : Math.min(now.value, generated_at.value ?? now.value)));
+
 // The reader's clock is behind the data: every age here is wrong by so much.
 export const clock_behind_seconds = computed(() => Math.max(0, -(data_age_seconds.value ?? 0)));
 export const tolerated_clock_seconds = 120;

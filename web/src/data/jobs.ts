@@ -1,10 +1,14 @@
 // All jobs: those of the snapshot at once, the rest bucket by bucket while the browser has nothing else to do.
 import { computed, effect, signal } from "@preact/signals";
-import { shard, useShard } from "./shards";
+import { hold, shard, useShard } from "./shards";
 import { snapshot } from "./snapshot";
 import type { JobDetails, Summary } from "./types";
 
 const wanted_buckets = signal(0);
+
+function bucket_path(bucket: number): string {
+  return `data/jobs/${bucket}.js`;
+}
 
 // An estimate that no program reaches: it bounds what a wrong number in a file can make the page do.
 const most_buckets = 4096;
@@ -15,7 +19,7 @@ export const jobs = computed<Summary[]>(() => {
   const all = new Map(first.map((job) => [job.name, job]));
   const read = Math.min(wanted_buckets.value, buckets, most_buckets);
   for (let bucket = 0; bucket < read; bucket += 1) {
-    const content = shard<{ jobs?: Summary[] }>(`data/jobs/${bucket}.js`).value.value;
+    const content = shard<{ jobs?: Summary[] }>(bucket_path(bucket)).value.value;
     // The snapshot is read more often than the buckets, so its word stands.
     for (const job of content?.jobs ?? []) if (!all.has(job.name)) all.set(job.name, job);
   }
@@ -37,7 +41,11 @@ export function read_all_jobs(): void {
     const total = Math.min(snapshot.value.buckets, most_buckets);
     const next = wanted_buckets.value;
     if (next >= total) return;
-    when_idle(() => (wanted_buckets.value = Math.min(next + step_size, total)));
+    when_idle(() => {
+      const wanted = Math.min(next + step_size, total);
+      for (let bucket = next; bucket < wanted; bucket += 1) hold(bucket_path(bucket));
+      wanted_buckets.value = wanted;
+    });
   });
 }
 

@@ -71,7 +71,8 @@ export function shard<T>(path: string): ReadonlySignal<Shard<T>> {
   return entry.content as Signal<Shard<T>>;
 }
 
-function hold(path: string): () => void {
+// Keeps a file, and keeps it current, until the function that it returns is called.
+export function hold(path: string): () => void {
   shard(path);
   const entry = entries.get(path)!;
   entry.users += 1;

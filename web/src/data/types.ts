@@ -40,6 +40,7 @@ export interface Summary {
 
 export interface Alert {
   job?: string;
+  host?: string; // of the job's last report, or of a clone
   rule: string;
   severity: string;
   at: string;
@@ -61,6 +62,7 @@ export interface Snapshot {
   total: number;
   buckets: number;
   alerts: Alert[];
+  alert_total?: number;
   hosts: { host: string; time: string }[];
   defaults?: { silent_seconds?: number; long_running_seconds?: number };
 }

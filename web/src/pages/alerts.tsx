@@ -1,6 +1,6 @@
 // What is the matter now, what to do, and what was.
 import { useComputed } from "@preact/signals";
-import { firing as firing_of_snapshot, severity_rank, time_of } from "../data/alerts";
+import { firing as firing_of_snapshot, severity_rank, time_of, without_implied } from "../data/alerts";
 import { snapshot } from "../data/snapshot";
 import { shard, useShard } from "../data/shards";
 import type { Alert } from "../data/types";
@@ -74,7 +74,7 @@ function Upcoming({ alerts }: { alerts: Alert[] }) {
         {alerts.slice(0, upcoming_shown).map((alert) => (
           <li key={alert_key(alert)}>
             <span>{rule_label(alert.rule)}</span>
-            {alert.job ? <a href={job_link(alert.job)}>{alert.job}</a> : <span>{text.alerts.whole}</span>}
+            {alert.job ? <a href={job_link(alert.job)}>{alert.job}</a> : <span>{alert.host ?? text.alerts.whole}</span>}
             <span class="muted">
               <Age time={alert.at} />
             </span>
@@ -115,7 +115,7 @@ export function Alerts() {
   // A number, so that the page is not drawn anew each second.
   const fired = useComputed(() => (shard<AlertFile>(path).value.value?.now ?? []).reduce((count, alert) => count + (time_of(alert) <= now.value ? 1 : 0), 0)).value;
   const by_time = given && [...given].sort((a, b) => time_of(a) - time_of(b));
-  const firing = by_time ? by_time.slice(0, fired) : firing_of_snapshot.value;
+  const firing = by_time ? without_implied(by_time.slice(0, fired)) : firing_of_snapshot.value;
   const upcoming = by_time ? by_time.slice(fired) : [];
   const before = (file.value?.before ?? []).filter((alert) => fits(alert, query));
   return (

@@ -14,8 +14,10 @@ export const now_minute = computed(() => Math.floor(now.value / 60_000) * 60_000
 
 // Milliseconds since 1970 of a time in a file; a caller's time without a zone is UTC. Undefined: it is no time.
 export function parse_time(text: string | null | undefined): number | undefined {
-  if (!text) return undefined;
-  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text) || !/\d:\d/.test(text);
-  const time = Date.parse(zoned ? text : `${text.trim().replace(" ", "T")}Z`);
+  // Strictly: browsers find a date in almost any text that has a number.
+  const parts = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?) ?(Z|[+-]\d\d:?\d\d)?)?$/i.exec((text ?? "").trim());
+  if (!parts) return undefined;
+  const [, day, clock = "00:00", zone = "Z"] = parts;
+  const time = Date.parse(`${day}T${clock}${zone.toUpperCase().replace(/^(...)(\d\d)$/, "$1:$2")}`);
   return Number.isNaN(time) ? undefined : time;
 }

@@ -57,6 +57,11 @@ export function format_number(value: number): string {
   return value.toLocaleString("en", { maximumFractionDigits: 1 });
 }
 
+export function format_factor(factor: number): string {
+  if (factor >= 100) return "> 99";
+  return factor >= 10 ? String(Math.round(factor)) : factor.toFixed(1);
+}
+
 export function format_percent(share: number | undefined): string {
   if (share === undefined || !Number.isFinite(share)) return text.none;
   const percent = share * 100;

@@ -1,5 +1,6 @@
 // The runs of all jobs, by day.
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { download, to_csv } from "../../data/download";
 import { jobs } from "../../data/jobs";
 import { snapshot } from "../../data/snapshot";
@@ -18,7 +19,9 @@ import { DayTable, Distribution, Figures, TrendCharts } from "./trends";
 function JobChoice({ wish }: { wish: Wish }) {
   // Typed letter by letter, a job is looked up only when its name is whole.
   const typed = useSignal(wish.job);
-  if (!typed.peek() && wish.job) typed.value = wish.job;
+  useEffect(() => {
+    typed.value = wish.job;
+  }, [wish.job]);
   const choose = (name: string): void => {
     typed.value = name;
     if (name === "" || jobs.value.some((job) => job.name === name)) set_query({ job: name || undefined });
@@ -26,7 +29,7 @@ function JobChoice({ wish }: { wish: Wish }) {
   return (
     <label>
       <span class="label">{text.history.job}</span>
-      <input type="search" list="job-names" placeholder={text.history.any_job} value={wish.job || typed.value} autoComplete="off" onInput={(event) => choose(event.currentTarget.value)} />
+      <input type="search" list="job-names" placeholder={text.history.any_job} value={typed.value} autoComplete="off" onInput={(event) => choose(event.currentTarget.value)} />
       <datalist id="job-names">
         {jobs.value.slice(0, 1000).map((job) => (
           <option key={job.name} value={job.name} />
@@ -99,7 +102,7 @@ function Runs({ past }: { past: Past }) {
   return (
     <Panel wide title={text.history.runs} note={past.cut ? text.history.too_long(most_days_of_runs) : undefined} aside={<Downloads runs={runs} wish={wish} />}>
       <p class="muted note run-count">{reading ? text.history.reading(read + 1, to_read) : text.history.run_count(runs.length)}</p>
-      {runs.length > 0 && <RunTable key={JSON.stringify(wish)} runs={runs} with_job={!wish.job} />}
+      {runs.length > 0 && <RunTable key={JSON.stringify(wish)} runs={runs} job={wish.job || undefined} />}
     </Panel>
   );
 }
@@ -108,7 +111,8 @@ export function History() {
   const past = usePast();
   const today = utc_day(now_minute.value);
   const { wish, days } = past;
-  const newest = past.all_days[past.all_days.length - 1]?.[0] ?? today;
+  // The calendar's year ends today, unless days were chosen that are not in it.
+  const last_day = wish.to < shift_day(today, -360) ? wish.to : today;
   return (
     <>
       <div class="page-head">
@@ -120,7 +124,7 @@ export function History() {
       ) : (
         <div class="panels">
           <Panel wide title={text.history.calendar} note={text.history.calendar_note}>
-            <Calendar days={past.all_days} wish={wish} last_day={newest > today ? newest : today} />
+            <Calendar days={past.all_days} wish={wish} last_day={last_day} />
           </Panel>
           {days.length === 0 ? (
             <p class="empty">{text.history.nothing}</p>

@@ -1,4 +1,6 @@
 // When the runs of each job were: one line a job, those with failures first.
+import { current_runs, shown_status } from "../../data/runs";
+import { failing_states } from "../../data/snapshot";
 import type { Run } from "../../data/types";
 import { status_class } from "../../components/status";
 import { job_link } from "../../routes";
@@ -26,7 +28,7 @@ function lines_of(runs: Run[]): Line[] {
     const job = run.job ?? "";
     const line = lines.get(job) ?? { job, runs: [], bad: 0 };
     line.runs.push(run);
-    if (status_class(run.status) !== "completed" && run.status !== "running") line.bad += 1;
+    if (failing_states.includes(run.status)) line.bad += 1;
     lines.set(job, line);
   }
   return [...lines.values()].sort((a, b) => b.bad - a.bad || b.runs.length - a.runs.length || (a.job < b.job ? -1 : 1));
@@ -41,11 +43,12 @@ export function Timeline({ runs, wish }: { runs: Run[]; wish: Wish }) {
   const bar = (run: Run, index: number) => {
     const start = parse_time(run.start);
     if (start === undefined) return null;
-    const stop = parse_time(run.end) ?? (run.status === "running" ? now_minute.value : start + (run.duration ?? 0) * 1000);
+    const status = shown_status(run, current_runs.value.get(run.job ?? ""));
+    const stop = parse_time(run.end) ?? (status === "running" ? now_minute.value : start + (run.duration ?? 0) * 1000);
     const x = x_of(start);
     return (
-      <rect key={index} data-fill={status_class(run.status)} x={Math.min(x, width - least_width)} y={2} width={Math.max(least_width, x_of(stop) - x)} height={16} rx={1}>
-        <title>{[format_minute(start), status_label(run.status), format_duration(run.duration), run.message].filter(Boolean).join(" · ")}</title>
+      <rect key={index} data-fill={status_class(status)} x={Math.min(x, width - least_width)} y={2} width={Math.max(least_width, x_of(stop) - x)} height={16} rx={1}>
+        <title>{[format_minute(start), status_label(status), format_duration(run.duration), run.message].filter(Boolean).join(" · ")}</title>
       </rect>
     );
   };

@@ -50,7 +50,7 @@ function Head({ summary }: { summary: Summary }) {
       </p>
       <div class="job-title">
         <h1>{summary.name}</h1>
-        <Status status={summary.status} stale={is_stale(alerts)} />
+        <Status status={summary.status} stale={is_stale(summary.status, alerts)} />
         <Flags alerts={extra_rules(alerts)} />
         <span class="job-links">
           <a href={`badge/${encodeURIComponent(summary.name)}.svg`}>{text.job.badge}</a>

@@ -1,9 +1,10 @@
 // How the job is at this moment.
-import { time_of } from "../../data/alerts";
+import { useMemo } from "preact/hooks";
+import { severity_rank, time_of, without_implied } from "../../data/alerts";
 import type { JobDetails, Samples, Summary } from "../../data/types";
 import { AlertItem, alert_key, PastAlerts } from "../../components/alert_list";
 import { Progress, usual_value } from "../../components/bars";
-import { Chart } from "../../components/chart";
+import { Chart, type Series } from "../../components/chart";
 import { Elapsed, Exact, ExactAndAge } from "../../components/moment";
 import { Facts, Panel, TableBox } from "../../components/panel";
 import { Status, status_class } from "../../components/status";
@@ -97,13 +98,34 @@ function in_seconds(milliseconds: number[]): number[] {
   return found;
 }
 
-function RunCharts({ samples }: { samples: Samples | undefined }) {
+interface Estimated {
+  times: number[];
+  progress: (number | null)[];
+  estimate: (number | null)[];
+}
+
+// The progress so far, and a line from there to the estimated end.
+function with_estimate(times: number[], progress: (number | null)[], end: number | undefined): Estimated | undefined {
+  const last = progress[times.length - 1];
+  if (end === undefined || last === null || last === undefined || end <= times[times.length - 1]!) return undefined;
+  return { times: [...times, end], progress: [...progress, null], estimate: [...times.map((_, index) => (index === times.length - 1 ? last : null)), 100] };
+}
+
+function ProgressChart({ times, progress, end }: { times: number[]; progress: (number | null)[]; end: number | undefined }) {
+  const estimated = useMemo(() => with_estimate(times, progress, end), [times, progress, end]);
+  const so_far: Series = { label: text.job.progress, values: estimated?.progress ?? progress, color: "--active" };
+  const estimate: Series[] = estimated ? [{ label: text.chart.estimate, values: estimated.estimate, color: "--muted", kind: "level" }] : [];
+  return <Chart title={text.chart.progress} times={estimated?.times ?? times} range={[0, 100]} format={format_number} series={[so_far, ...estimate]} />;
+}
+
+function RunCharts({ samples, estimated_end }: { samples: Samples | undefined; estimated_end: string | undefined }) {
+  const end = parse_time(estimated_end);
   if (!samples?.time?.length || samples.time.length < 2) return <p class="muted">{text.job.no_samples}</p>;
   const times = in_seconds(samples.time);
   const { progress, cpu, memory } = samples;
   return (
     <div class="charts">
-      {has_values(progress) && <Chart title={text.chart.progress} times={times} range={[0, 100]} format={format_number} series={[{ label: text.job.progress, values: progress, color: "--active" }]} />}
+      {has_values(progress) && <ProgressChart times={times} progress={progress} end={end === undefined ? undefined : end / 1000} />}
       {has_values(cpu) && <Chart title={text.chart.cpu} times={times} format={format_number} series={[{ label: text.job.cpu, values: cpu, color: "--accent" }]} />}
       {has_values(memory) && <Chart title={text.chart.memory} times={times} format={format_number} series={[{ label: text.job.memory, values: memory, color: "--warn" }]} />}
     </div>
@@ -131,7 +153,8 @@ function is_object(value: unknown): value is Record<string, unknown> {
 }
 
 export function NowTab({ summary, details }: { summary: Summary; details: JobDetails }) {
-  const firing = (details.alerts?.now ?? []).filter((alert) => time_of(alert) <= now.value);
+  const fired = (details.alerts?.now ?? []).filter((alert) => time_of(alert) <= now.value);
+  const firing = without_implied(fired).sort((a, b) => severity_rank(a) - severity_rank(b));
   const before = details.alerts?.before ?? [];
   const { config, metrics } = details.fields ?? {};
   const running = summary.status === "running";
@@ -159,7 +182,7 @@ export function NowTab({ summary, details }: { summary: Summary; details: JobDet
         <Entries entries={details.entries ?? []} />
       </Panel>
       <Panel wide title={text.job.run_charts}>
-        <RunCharts samples={details.samples} />
+        <RunCharts samples={details.samples} estimated_end={running ? summary.estimated_end : undefined} />
       </Panel>
       {is_object(config) && (
         <Panel title={text.job.configuration}>

@@ -6,7 +6,7 @@ import { Chart } from "../../components/chart";
 import { Panel } from "../../components/panel";
 import { RunGrid } from "../../components/run_grid";
 import { RunTable } from "../../components/run_table";
-import { job_link, link } from "../../routes";
+import { link } from "../../routes";
 import { text } from "../../strings";
 import { now_minute, parse_time } from "../../time/clock";
 import { format_duration, format_percent } from "../../time/format";
@@ -75,14 +75,14 @@ export function RunsTab({ summary, details }: { summary: Summary; details: JobDe
   return (
     <div class="panels">
       <Panel wide title={text.job.grid} note={text.job.grid_note(runs.length)} aside={<a href={link("history", { job: summary.name })}>{text.pages.history}</a>}>
-        <RunGrid runs={runs} median={median} />
+        <RunGrid runs={runs} median={median} current={summary.run_id} />
       </Panel>
       <Panel title={text.job.rates} note={text.job.rate_note}>
         <Rates days={details.days ?? []} />
       </Panel>
       <Panel title={text.job.trend}>{trend ? <TrendChart trend={trend} /> : <p class="muted">{text.none}</p>}</Panel>
       <Panel wide title={text.job.run_table} aside={<span class="muted">{text.job.run_count(runs.length, details.run_total ?? runs.length)}</span>}>
-        <RunTable key={job_link(summary.name)} runs={runs} />
+        <RunTable runs={runs} job={summary.name} />
       </Panel>
     </div>
   );

@@ -29,7 +29,7 @@ function attention(job: Summary, alerts: Alert[] | undefined): number {
   let rank = job.attention ?? 0;
   if (is_failing(job)) rank = Math.max(rank, 8);
   for (const alert of alerts ?? []) rank = Math.max(rank, alert.muted_by ? 1 : 7 - severity_rank(alert));
-  if (is_stale(alerts)) rank = Math.max(rank, 6);
+  if (is_stale(job.status, alerts)) rank = Math.max(rank, 6);
   return rank;
 }
 

@@ -1,15 +1,19 @@
 // The jobs as a table. docs/formats/site.md says the same of the rows that are there before this program starts.
+import { useComputed } from "@preact/signals";
+import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import { extra_rules, is_stale } from "../../data/alerts";
+import { known_until } from "../../data/freshness";
+import { jobs_are_complete } from "../../data/jobs";
 import type { Alert, Summary } from "../../data/types";
 import { Gauge, is_long, Progress, RecentRuns, usual_text } from "../../components/bars";
 import { Age, Elapsed } from "../../components/moment";
-import { Flags, Status, status_class } from "../../components/status";
+import { Status, WorstFlag, status_class } from "../../components/status";
 import { useRows } from "../../components/virtual";
 import { job_link, set_query } from "../../routes";
 import { text } from "../../strings";
-import { now_minute, parse_time } from "../../time/clock";
-import { format_duration, format_number } from "../../time/format";
+import { parse_time } from "../../time/clock";
+import { format_duration, format_factor } from "../../time/format";
 import { default_order, descends, items, sort_column, type Column, type Item } from "./selection";
 
 const columns: Column[] = ["name", "status", "progress", "updated", "duration", "next", "host", "recent"];
@@ -36,7 +40,9 @@ function Heading({ column }: { column: Column }) {
 function Duration({ job }: { job: Summary }) {
   const started = parse_time(job.start_time);
   const runs = job.status === "running" && started !== undefined;
-  const seconds = runs ? Math.max(0, (now_minute.value - started) / 1000) : job.duration;
+  // In steps of ten seconds: what is drawn of it need not be made anew each second.
+  const known = useComputed(() => Math.floor(known_until.value / 10_000) * 10_000).value;
+  const seconds = runs ? Math.max(0, (known - started) / 1000) : job.duration;
   const usual = job.usual;
   return (
     <span class="duration" title={usual && usual_text(usual)}>
@@ -44,7 +50,7 @@ function Duration({ job }: { job: Summary }) {
       {usual && seconds !== undefined && <Gauge seconds={seconds} usual={usual} />}
       {usual && seconds !== undefined && is_long(seconds, usual) && usual.median > 0 && (
         <span class="flag" data-severity="medium">
-          {format_number(seconds / usual.median)} ×<span class="hidden"> {text.job.usual}</span>
+          {format_factor(seconds / usual.median)} ×<span class="hidden"> {text.job.usual}</span>
         </span>
       )}
     </span>
@@ -65,7 +71,7 @@ function TaskCount({ job }: { job: Summary }) {
 function Row({ job, alerts, index }: { job: Summary; alerts: Alert[] | undefined; index: number }) {
   const done = job.status === "completed";
   return (
-    <tr role="row" aria-rowindex={index} data-status={status_class(job.status)} data-stale={is_stale(alerts) ? "" : undefined}>
+    <tr role="row" aria-rowindex={index} data-status={status_class(job.status)} data-stale={is_stale(job.status, alerts) ? "" : undefined}>
       <th scope="row" role="rowheader" class="c-job">
         <a href={job_link(job.name)} data-item="" title={job.name}>
           {job.name}
@@ -77,8 +83,8 @@ function Row({ job, alerts, index }: { job: Summary; alerts: Alert[] | undefined
         )}
       </th>
       <td role="cell" class="c-status">
-        <Status status={job.status} stale={is_stale(alerts)} />
-        <Flags alerts={extra_rules(alerts)} />
+        <Status status={job.status} stale={is_stale(job.status, alerts)} />
+        <WorstFlag alerts={extra_rules(alerts)} />
         <TaskCount job={job} />
       </td>
       <td role="cell" class="c-progress">{!done && job.progress !== undefined && <Progress value={job.progress} label={`${text.job.progress}: ${job.name}`} />}</td>
@@ -121,10 +127,26 @@ function Spacer({ height }: { height: number }) {
   );
 }
 
+interface Drawn {
+  index: number;
+  row: VNode;
+}
+
+// The same row drawn again is the same object, which is not looked into again: scrolling costs only what comes in.
+const drawn = new WeakMap<Item, Drawn>();
+
+function draw(item: Item, index: number): VNode {
+  const before = drawn.get(item);
+  if (before?.index === index) return before.row;
+  const row = item.kind === "job" ? <Row key={item.job.name} job={item.job} alerts={item.alerts} index={index} /> : <GroupRow key={`group ${item.name}`} item={item} index={index} />;
+  drawn.set(item, { index, row });
+  return row;
+}
+
 export function JobTable() {
   const body = useRef<HTMLTableSectionElement>(null);
   const all = items.value;
-  const rows = useRows(all.length, body);
+  const rows = useRows(all.length, body, jobs_are_complete.value);
   return (
     <table class="jobs" role="table" aria-label={text.overview.table} aria-rowcount={all.length + 1} data-virtual={rows.last - rows.first < all.length ? "" : undefined}>
       <thead role="rowgroup">
@@ -136,10 +158,7 @@ export function JobTable() {
       </thead>
       <tbody role="rowgroup" ref={body}>
         <Spacer height={rows.above} />
-        {all.slice(rows.first, rows.last).map((item, offset) => {
-          const index = rows.first + offset + 2;
-          return item.kind === "job" ? <Row key={item.job.name} job={item.job} alerts={item.alerts} index={index} /> : <GroupRow key={`group ${item.name}`} item={item} index={index} />;
-        })}
+        {all.slice(rows.first, rows.last).map((item, offset) => draw(item, rows.first + offset + 2))}
         <Spacer height={rows.below} />
       </tbody>
     </table>
