@@ -54,7 +54,7 @@ std::string directory_of_program(os::FileSystem& fs, const std::string& name) {
 // cron looks into /usr/bin and /bin only.
 std::vector<std::string> directories_of_programs(os::FileSystem& fs) {
   std::vector<std::string> directories;
-  for (const char* program : {"git", "ssh", "squeue", "sbatch"}) {
+  for (const char* program : {"squeue", "sbatch", "ssh", "git"}) {
     const std::string directory = directory_of_program(fs, program);
     if (directory.empty() || directory == "/usr/bin" || directory == "/bin" ||
         std::ranges::find(directories, directory) != directories.end()) {

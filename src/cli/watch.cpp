@@ -118,7 +118,7 @@ int watch(Environment& environment, const Arguments& arguments) {
       "SIGTERM ends it at any moment; nothing that waits is lost.\n\n"
       "Examples:\n"
       "  signalbox watch -C ~/monitor\n"
-      "  systemctl --user enable --now signalbox-watch@$(systemd-escape --path ~/monitor)");
+      "  systemctl --user start signalbox-watch@$(systemd-escape --path ~/monitor)");
   line.text("-C,--repository", repository, "the monitor repository");
   line.text("--every", every, "seconds between two syncs, 5 to 86400 (default 60)");
   if (const auto ended = line.parse(arguments)) return *ended;

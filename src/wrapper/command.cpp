@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "os/host.h"
 #include "os/inheritance.h"
 
 namespace signalbox {
@@ -95,7 +96,7 @@ int open_terminal() {
 
 // Whether this process leads the group that the terminal listens to: a shell's job in front.
 bool leads_the_foreground() {
-  if (::getpgrp() != ::getpid()) return false;
+  if (::getpgrp() != os::process_id()) return false;
   const int terminal = open_terminal();
   if (terminal < 0) return false;
   const bool leads = ::tcgetpgrp(terminal) == ::getpgrp();
@@ -215,7 +216,7 @@ bool RunningCommand::leads_a_group_of_its_own() const {
 // A command that makes a group of its own would still be in the terminal's foreground, had its
 // shell started it as the leader of its job.
 bool RunningCommand::give_terminal_to_command() const {
-  if (!leads_a_group_of_its_own() || ::getpgrp() != ::getpid()) return false;
+  if (!leads_a_group_of_its_own() || ::getpgrp() != os::process_id()) return false;
   const int terminal = open_terminal();
   if (terminal < 0) return false;
   const bool given = ::tcgetpgrp(terminal) == ::getpgrp() && ::tcsetpgrp(terminal, process_) == 0;
@@ -224,7 +225,7 @@ bool RunningCommand::give_terminal_to_command() const {
 }
 
 void RunningCommand::take_terminal_back() const {
-  if (::getpgrp() != ::getpid()) return;
+  if (::getpgrp() != os::process_id()) return;
   const int terminal = open_terminal();
   if (terminal < 0) return;
   if (::tcgetpgrp(terminal) == process_) (void)::tcsetpgrp(terminal, ::getpgrp());
