@@ -110,7 +110,7 @@ export const text = {
     hosts: "Hosts last heard",
     more_hosts: (count: number) => `${count} more`,
     fewer_hosts: "Fewer",
-    alerts_fire: (count: number) => plural(count, "alert fires", "alerts fire"),
+    alerts_fire: (count: string) => (count === "1" ? "1 alert fires" : `${count} alerts fire`),
     tasks: (total: number) => plural(total, "task", "tasks"),
     unheard: (count: number) => `${count} unheard`,
     recent_summary: (good: number, total: number) => `${good} of the last ${total} runs completed`,

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { AgeOf } from "../../components/moment";
 import { status_class } from "../../components/status";
-import { firing, firing_unmuted } from "../../data/alerts";
+import { firing, firing_label, firing_unmuted } from "../../data/alerts";
 import { jobs_are_complete } from "../../data/jobs";
 import { snapshot } from "../../data/snapshot";
 import { link, route, set_query } from "../../routes";
@@ -136,7 +136,7 @@ function AlertLine() {
   const worst = alerts.find((alert) => alert.severity === "high") ?? alerts[0]!;
   return (
     <p class="alert-line" data-severity={worst.severity}>
-      <a href={link("alerts")}>{text.overview.alerts_fire(alerts.length)}</a>
+      <a href={link("alerts")}>{text.overview.alerts_fire(firing_label.value)}</a>
       <span class="alert-text">
         {worst.job && <b>{worst.job} </b>}
         {worst.text}
