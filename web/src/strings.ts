@@ -271,6 +271,7 @@ export const text = {
     columns: { state: "State", clone: "Clone", host: "Host", heard: "Last heard", publish: "Last publish", published: "Published", waiting: "Waiting", oldest: "Oldest", refused: "Refused", damaged: "Damaged", error: "Last error", period: "Syncs every", version: "Version" },
     states: { ok: "Well", silent: "Silent", error: "Failing", waiting: "Behind", "set-aside": "Has set aside" } as Record<string, string>,
     log: "What the publishers did",
+    activity: "An hour: published, failed pushes, busy locks",
     log_columns: { time: "Time", level: "Level", host: "Host", event: "Event", text: "What happened" },
     events: { published: "Published", push_failed: "Push failed", pushes_failed: "Pushes failed", lock_unavailable: "Lock busy", stale_lock_removed: "Stale lock removed", completed: "Completed", failed: "Failed", note: "Note", error: "Error" } as Record<string, string>,
     log_only_live: "Publishes, push retries and lock waits are in each clone's log. They are shown here by signalbox serve on that clone, and by signalbox log in it.",

@@ -28,14 +28,13 @@ function Chip({ word, label, count, status, severity }: { word: string; label: s
   );
 }
 
-const states_rules = new Set(["failed", "timeout", "lost"]);
-
 function Counts() {
   const counts = Object.entries(snapshot.value.counts).filter(([, count]) => count > 0);
   counts.sort(([a], [b]) => by_status(a, b));
   const rules = new Map<string, { count: number; severity: string }>();
   for (const alert of firing.value) {
-    if (!alert.job || states_rules.has(alert.rule)) continue;
+    // A rule of the name of a status is counted there already.
+    if (!alert.job || counts.some(([status]) => status === alert.rule)) continue;
     rules.set(alert.rule, { count: (rules.get(alert.rule)?.count ?? 0) + 1, severity: alert.severity });
   }
   return (
