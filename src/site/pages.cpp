@@ -282,12 +282,14 @@ Result<File> Pages::logs() const {
   const auto logs = summaries_.logs();
   if (!logs) return std::unexpected(logs.error());
   std::vector<std::string> texts;
+  texts.reserve(logs->size());
   for (const auto& log : *logs) texts.push_back(log.json);
   return shard_file("data/logs.js", Object().add("logs", texts).text());
 }
 
 File Pages::health() const {
   std::vector<std::string> records;
+  records.reserve(health_.size());
   for (const auto& [clone, record] : health_) {
     records.push_back(to_line(signalbox::json_of(record)));
   }
