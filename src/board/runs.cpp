@@ -58,12 +58,26 @@ void take_last(const Event& event, Run& run) {
   }
 }
 
+// When the run of an event of another program began, by what that says. The predecessor's scripts
+// write the time of each update as "start_time", and beside it how long the run has lasted.
+std::optional<UtcTime> begin_of(const Event& event) {
+  if (event.duration && *event.duration > 0) {
+    const auto since_1970 = std::chrono::floor<seconds>(event.time.time_since_epoch());
+    return event.time - std::min(seconds{*event.duration}, since_1970);
+  }
+  return event.start_time ? parse_time(*event.start_time) : std::nullopt;
+}
+
 }  // namespace
 
 bool goes_on(const Event& event, const Event& next) {
-  const bool same_start = event.start_time && event.start_time == next.start_time;
-  if (ends_its_run(event)) return same_start;
-  return same_start || !event.start_time || !next.start_time;
+  if (event.start_time && event.start_time == next.start_time) return true;
+  constexpr seconds rounding{5};
+  const auto one = begin_of(event);
+  const auto other = begin_of(next);
+  if (one && other && std::chrono::abs(*one - *other) <= rounding) return true;
+  if (is_terminal(event.status)) return false;
+  return !one || !other || is_terminal(next.status);
 }
 
 Run run_of(std::span<const Event> events) {
@@ -74,6 +88,7 @@ Run run_of(std::span<const Event> events) {
   const Event last = *fold(events);
   Run run{.id = first.run_id.empty() ? first.id.text() : first.run_id, .start = first.time};
   take_last(last, run);
+  if (first.run_id.empty()) run.start = begin_of(first).value_or(first.time);
   const Event* before = nullptr;
   for (const Event* event : sorted) {
     if (before != nullptr && event->id == before->id) continue;

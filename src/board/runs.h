@@ -2,9 +2,10 @@
 // order-free, as the fold is (board/fold.h).
 //
 // Events with the same run_id are of one run. Events of other programs' files name none: of those,
-// in the order of their ids, one goes on where the one before had not ended or tells the same
-// start. Such a run has the id of its first event, and a report that goes on from any of its events
-// (intake/compose.h gives it that event's id as run_id) is of it too.
+// in the order of their ids, one goes on where the one before tells the same beginning, or had not
+// ended and tells no other one; an end is that of what ran before. Such a run has the id of its
+// first event, and a report that goes on from any of its events (intake/compose.h gives it that
+// event's id as run_id) is of it too.
 #pragma once
 
 #include <cstdint>

@@ -60,6 +60,7 @@ class Object {
 
 std::vector<std::string> json_of(const std::vector<SummaryTable::AlertRow>& rows) {
   std::vector<std::string> texts;
+  texts.reserve(rows.size());
   for (const auto& row : rows) texts.push_back(row.json);
   return texts;
 }
@@ -189,6 +190,7 @@ Result<std::vector<std::string>> Pages::alerts_now(std::size_t limit) const {
   if (!rows) return std::unexpected(rows.error());
   const std::vector<Alert> of_clones = sync_alerts(clones_);
   std::vector<std::pair<UtcTime, std::string>> all;
+  all.reserve(of_clones.size() + rows->size());
   for (const Alert& alert : of_clones) all.emplace_back(alert.at, to_line(json_of(alert)));
   std::vector<Alert> of_jobs;
   for (const auto& row : *rows) {
@@ -204,6 +206,7 @@ Result<std::vector<std::string>> Pages::alerts_now(std::size_t limit) const {
   std::ranges::sort(all);
   if (all.size() > limit) all.resize(limit);
   std::vector<std::string> texts;
+  texts.reserve(all.size());
   for (auto& [at, json] : all) texts.push_back(std::move(json));
   return texts;
 }
@@ -279,12 +282,14 @@ Result<File> Pages::logs() const {
   const auto logs = summaries_.logs();
   if (!logs) return std::unexpected(logs.error());
   std::vector<std::string> texts;
+  texts.reserve(logs->size());
   for (const auto& log : *logs) texts.push_back(log.json);
   return shard_file("data/logs.js", Object().add("logs", texts).text());
 }
 
 File Pages::health() const {
   std::vector<std::string> records;
+  records.reserve(health_.size());
   for (const auto& [clone, record] : health_) {
     records.push_back(to_line(signalbox::json_of(record)));
   }
@@ -293,6 +298,7 @@ File Pages::health() const {
 
 Result<std::vector<File>> Pages::common() const {
   std::vector<File> files;
+  files.reserve(assets().size() + 8);
   for (const Asset& asset : assets()) {
     files.push_back({std::string(asset.path), std::string(asset.bytes)});
   }

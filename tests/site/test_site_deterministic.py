@@ -44,10 +44,10 @@ class Story:
 
     def retire(self):
         self.sync()
-        views = sorted(path.name for path in (self.clone / "data/status").glob("*.json"))
+        views = self.world.git(self.clone, "ls-files", "data/status/*.json").split()
         if not views:
             return
-        self.world.git(self.clone, "rm", "-q", f"data/status/{self.random.choice(views)}")
+        self.world.git(self.clone, "rm", "-qf", self.random.choice(views))
         self.world.git(self.clone, "commit", "-qm", "Retire a job")
         self.sync()
 

@@ -81,11 +81,35 @@ TEST(Runs, of_other_programs_begin_after_an_end) {
 TEST(Runs, of_other_programs_begin_with_another_start) {
   std::vector<Event> events{event(0, "running"), event(5, "running"), event(9, "completed"),
                             event(10, "completed")};
-  events[0].start_time = "06:00";
-  events[1].start_time = events[2].start_time = events[3].start_time = "06:05";
+  events[0].start_time = "2025-08-17T06:00:00Z";
+  events[1].start_time = events[2].start_time = events[3].start_time = "2025-08-17T06:05:00Z";
   const auto runs = runs_of(events);
   ASSERT_EQ(runs.size(), 2);
   EXPECT_EQ(runs[0].reports, 3);  // an end that is written twice is one
+}
+
+TEST(Runs, of_the_predecessor_are_told_by_how_long_they_have_lasted) {
+  std::vector<Event> events{event(0, "running"),    event(10, "running"), event(21, "failed"),
+                            event(31, "completed"), event(60, "running"), event(70, "completed")};
+  const std::vector<int> minutes{0, 10, 21, 31, 0, 10};
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    events[i].start_time = format_seconds(events[i].time);  // as its scripts have it
+    events[i].duration = minutes[i] * 60 + (i == 2 ? 2 : 0);
+  }
+  const auto runs = runs_of(events);
+  ASSERT_EQ(runs.size(), 2);
+  EXPECT_EQ(runs[1].reports, 4);
+  EXPECT_EQ(runs[1].status, "completed");
+  EXPECT_EQ(runs[1].start, at(0));
+  EXPECT_EQ(runs[1].end, at(31));
+  EXPECT_EQ(runs[0].start, at(60));
+}
+
+TEST(Runs, an_end_is_that_of_what_ran_before) {
+  std::vector<Event> events{event(0, "running"), event(10, "completed")};
+  events[0].start_time = format_seconds(at(0));
+  events[1].start_time = format_seconds(at(10));
+  EXPECT_EQ(runs_of(events).size(), 1);
 }
 
 TEST(Runs, a_report_goes_on_from_another_programs_file) {
