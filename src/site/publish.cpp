@@ -68,6 +68,13 @@ void write_record(os::FileSystem& fs, const Clone& clone, const Record& record) 
   (void)os::replace_file(fs, record_path(clone), to_line(json) + "\n");
 }
 
+Result<State> state_at_tip(const Source& source, const Progress& progress) {
+  if (auto done = source.repository.update_index(source.index, source.tip, progress); !done) {
+    return std::unexpected(done.error());
+  }
+  return derive(source, progress);
+}
+
 // One look at the branch, and as many commits for it as races are lost.
 class BranchSite {
  public:
@@ -197,7 +204,7 @@ class BranchSite {
                     .waiting = {}};
       const auto before = made_before(source);
       if (!before) return std::unexpected(before.error());
-      const auto state = derive(source, progress);
+      const auto state = state_at_tip(source, progress);
       if (!state) return std::unexpected(state.error());
       FileChanges changes(session_.repository(), done_.commit);
       const Sink sink{.put = [&](const File& file) { return changes.put(file.path, file.bytes); },
@@ -245,7 +252,7 @@ class BranchSite {
       return MadeFrom{};
     }
     source.tip = shown;
-    const auto state = derive(source, nullptr);
+    const auto state = state_at_tip(source, nullptr);
     if (!state) return std::unexpected(state.error());
     return MadeFrom{.state = *state,
                     .tip = shown,
@@ -364,6 +371,9 @@ Result<Naming> naming_of(const Session& session, const Clone& clone, const Repos
 
 Result<Published> publish_site(os::FileSystem& fs, os::Clock& clock, const Clone& clone,
                                const Progress& progress) {
+  if (auto made = os::make_directories(fs, clone.own_directory()); !made) {
+    return std::unexpected(made.error());
+  }
   const auto lock =
       PublisherLock::acquire(fs, clock, lock_places(clone), "site publish", lock_patience);
   if (!lock) return std::unexpected(lock.error());
