@@ -143,11 +143,12 @@ int site_publish(Environment& environment, const Arguments& arguments) {
                    "Examples:\n"
                    "  signalbox site publish -C ~/monitor\n"
                    "  signalbox site publish -C ~/monitor --json\n\n"
-                   "The branch is 'branch' under [site] in signalbox.toml. Where it is set, each "
-                   "publish and\nsync does this, as far as something has changed; by hand every "
+                   "The branch is 'branch' under [site] in signalbox.toml. Where it is set, each\n"
+                   "publish and sync does this as far as something has changed; by hand every\n"
                    "file is looked at.\n"
-                   "Exit codes: 0 the branch is up to date; 2 no branch is set, or it holds other "
-                   "people's\nfiles; 10 to 17 as of 'signalbox sync'; 75 busy; 1 anything else.");
+                   "Exit codes: 0 the branch is up to date; 2 no branch is set, or it holds\n"
+                   "other people's files; 10 to 17 as of 'signalbox sync'; 75 busy; 1 anything\n"
+                   "else.");
   line.text("-C,--repository", options.repository, "the monitor repository");
   line.flag("--json", options.json, "as JSON");
   if (const auto ended = line.parse(arguments)) return *ended;

@@ -132,8 +132,8 @@ def test_files_of_a_person_stay(world, monitor):
         add_file(world, name, text)
     world.report(monitor, "weather", "completed", "30", "100", "done")
     world.signalbox("publish", "-C", monitor)  # a lost race, since this clone has not seen those commits
-    world.signalbox("site", "publish", "-C", monitor)
     assert status_of(world, "weather") == "completed"
+    world.signalbox("site", "publish", "-C", monitor)
     for name, text in theirs.items():
         assert world.git(world.remote, "show", f"{BRANCH}:{name}") == text.rstrip("\n"), name
 
