@@ -224,6 +224,29 @@ def test_clones_that_publish_at_once_show_all_of_it(world, monitor):
     assert world.run("git", "-C", world.remote, "fsck", "--strict", check=False).returncode == 0
 
 
+def test_a_lost_race_for_the_site_ends_with_the_newest(world, monitor):
+    world.report(monitor, "weather", "running", "0", "10", "hello")
+    world.signalbox("publish", "-C", monitor)
+    other = world.clone("other")
+    world.signalbox("sync", "-C", other)
+    # The first push of a site waits in the remote while another clone's reports and site get there.
+    reached, go_on = world.directory / "reached", world.directory / "go-on"
+    os.mkfifo(go_on)
+    hook = world.remote / "hooks" / "update"
+    hook.write_text(f'#!/bin/sh\n[ "$1" = refs/heads/{BRANCH} ] && mkdir {reached} && read x < {go_on}\nexit 0\n')
+    hook.chmod(0o755)
+    world.report(monitor, "weather", "completed", "30", "100", "done")
+    with subprocess.Popen([PROGRAM, "publish", "-C", str(monitor)], env=world.environment) as slow:
+        wait_until(reached.exists, "the slow site is pushed")
+        world.report(other, "ocean", "failed", "5", "20", "disk full")
+        world.signalbox("publish", "-C", other)
+        newest = tip(world)
+        assert (status_of(world, "weather"), status_of(world, "ocean")) == ("completed", "failed")
+        go_on.write_text("x\n")
+        assert slow.wait() == 0
+    assert tip(world) == newest
+
+
 def test_an_older_site_never_replaces_a_newer_one(world, monitor):
     world.report(monitor, "weather", "running", "0", "10", "hello")
     world.signalbox("publish", "-C", monitor)
