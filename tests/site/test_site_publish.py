@@ -88,6 +88,11 @@ def test_a_publish_brings_the_site_up_to_the_event(world, monitor):
     assert world.git(monitor, "branch", "--list").split() == ["*", "main"]
 
 
+def test_the_publisher_that_a_report_leaves_behind_does_so_too(world, monitor):
+    world.signalbox("report", "-C", monitor, "weather", "completed", "30", "100", "done")
+    wait_until(lambda: tip(world) and status_of(world, "weather") == "completed", "the site shows the report")
+
+
 def test_what_is_published_little_by_little_is_what_a_build_makes(world, monitor):
     for job, status in (("weather", "running"), ("ocean", "failed"), ("weather", "completed"), ("ice", "running")):
         world.report(monitor, job, status, "5", "50", status)
