@@ -8,6 +8,7 @@
 #include "cli/command_line.h"
 #include "cli/table.h"
 #include "publish/publisher.h"
+#include "site/publish.h"
 
 namespace signalbox::cli {
 namespace {
@@ -33,7 +34,8 @@ Status publish_all(Environment& environment, const Clone& clone, bool fetch_firs
                          {.fetch_first = fetch_first,
                           .urgent = true,
                           .progress = nullptr,
-                          .say = [](const std::string& line) { print_warning(line); }});
+                          .say = [](const std::string& line) { print_warning(line); },
+                          .after = site::site_follows(environment.fs, environment.clock, clone)});
   if (!outcome) return std::unexpected(outcome.error());
   for (const std::string& note : outcome->notes) print_warning(note);
   if (adopted != nullptr) *adopted = outcome->adopted;

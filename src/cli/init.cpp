@@ -1,4 +1,6 @@
 // signalbox init: a monitor repository, new or adopted.
+#include <algorithm>
+
 #include "base/text.h"
 #include "board/view.h"
 #include "cli/command.h"
@@ -6,15 +8,19 @@
 #include "clone/settings.h"
 #include "clone/target.h"
 #include "repository/create.h"
+#include "repository/repository.h"
+#include "site/naming.h"
 
 namespace signalbox::cli {
 namespace {
 
 constexpr std::size_t file_limit = 1UL << 20U;
+constexpr std::string_view pages_branch = "gh-pages";
 
 struct Options {
   std::string path = ".";
   std::string branch, remote;
+  bool pages = false;
 };
 
 struct OwnedFile {
@@ -80,6 +86,49 @@ Result<std::vector<std::string>> furnish(os::FileSystem& fs, const std::string& 
   return done;
 }
 
+// Puts the site's branch into the settings, where they name none; the rest of the file stays.
+Status name_site_branch(os::FileSystem& fs, const std::string& worktree,
+                        std::vector<std::string>& done) {
+  const std::string path = worktree + "/" + settings_file;
+  const auto bytes = fs.read(path, settings_limit);
+  if (!bytes) return std::unexpected(bytes.error());
+  const auto before = parse_settings(*bytes);
+  if (!before) return std::unexpected(before.error());
+  if (!before->site_branch.empty()) return {};
+  const std::string setting = "branch = \"" + std::string(pages_branch) + "\"\n";
+  std::string text;
+  bool is_there = false;
+  for (const std::string_view line : lines_of(*bytes)) {
+    text += std::string(line) + "\n";
+    if (is_there || trimmed(line) != "[site]") continue;
+    text += setting;
+    is_there = true;
+  }
+  if (!is_there) text += "\n[site]\n" + setting;
+  const auto after = parse_settings(text);
+  if (!after || after->site_branch != pages_branch) {
+    return fail(ErrorKind::InvalidInput, "'" + path + "' has a [site] that cannot be added to",
+                "put " + std::string(trimmed(setting)) + " there by hand");
+  }
+  if (std::ranges::find(done, settings_file) == done.end()) done.emplace_back(settings_file);
+  return os::replace_file_synced(fs, path, text);
+}
+
+// What a person does once, because no push can.
+void print_pages_advice(const Clone& clone) {
+  const auto repository = Repository::open(clone);
+  const auto url = repository ? repository->config("remote.origin.url") : std::nullopt;
+  const std::string page = site::web_page_of(url.value_or(""));
+  const bool is_github = page.starts_with("https://github.com/");
+  print(
+      "\nGitHub Pages, once:\n"
+      "  1. commit and push signalbox.toml; the next sync makes the branch '" +
+      std::string(pages_branch) + "'\n  2. " +
+      (is_github ? page + "/settings/pages" : "on the repository's page: Settings, Pages") +
+      "\n     Source: Deploy from a branch; Branch: " + std::string(pages_branch) +
+      ", / (root); Save\n");
+}
+
 Result<Clone> find_or_create(Environment& environment, const std::string& path, bool& created) {
   const std::string place = absolute_path(path);
   // Only a repository that is exactly there: `init` in a directory of another one makes its own.
@@ -114,11 +163,19 @@ Result<int> run_init(Environment& environment, const Options& options) {
     if (value.empty()) continue;
     if (auto set = set_config(*clone, key, value); !set) return std::unexpected(set.error());
   }
+  if (options.pages && clone->worktree.empty()) {
+    return fail(ErrorKind::InvalidInput, "a bare repository has no signalbox.toml to write",
+                "run 'signalbox init --pages' in a clone of it");
+  }
   const std::string place = clone->worktree.empty() ? clone->common_directory : clone->worktree;
   print(std::string(created ? "made" : "found") + " the repository '" + place + "'\n");
   if (!clone->worktree.empty()) {
-    const auto done = furnish(environment.fs, clone->worktree);
+    auto done = furnish(environment.fs, clone->worktree);
     if (!done) return std::unexpected(done.error());
+    if (options.pages) {
+      auto named = name_site_branch(environment.fs, clone->worktree, *done);
+      if (!named) return std::unexpected(named.error());
+    }
     for (const std::string& name : *done) print("  wrote " + name + "\n");
     if (done->empty()) print("  everything is there already\n");
   }
@@ -129,6 +186,7 @@ Result<int> run_init(Environment& environment, const Options& options) {
   }
   print("  signalbox report -C '" + place + "' my_job running 0 10 'hello'\n" +
         "  signalbox status -C '" + place + "'\n");
+  if (options.pages) print_pages_advice(*clone);
   return 0;
 }
 
@@ -145,6 +203,8 @@ int init(Environment& environment, const Arguments& arguments) {
   line.positional("PATH", options.path, CommandLine::Need::Optional,
                   "where (default: here); a clone that is there is adopted");
   line.text("--branch", options.branch, "publish to this branch (git config signalbox.branch)");
+  line.flag("--pages", options.pages,
+            "have the dashboard on the branch gh-pages, for GitHub Pages");
   line.text("--remote", options.remote, "publish to this remote (git config signalbox.remote)");
   if (const auto ended = line.parse(arguments)) return *ended;
   const auto done = run_init(environment, options);

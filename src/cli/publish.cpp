@@ -1,4 +1,6 @@
 // signalbox publish and signalbox sync.
+#include "site/publish.h"
+
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "lock/lock_owner.h"
@@ -53,7 +55,9 @@ void reconcile_after_sync(Environment& environment, const Clone& clone, const Op
   }
   if (!options.quiet) print(text_of(*done));
   if (done->verdicts.empty()) return;
-  const auto published = publish_until_idle(environment.fs, environment.clock, clone, {});
+  const auto published =
+      publish_until_idle(environment.fs, environment.clock, clone,
+                         {.after = site::site_follows(environment.fs, environment.clock, clone)});
   if (!published) print_warning("what was found waits: " + describe(published.error()));
 }
 
@@ -67,7 +71,8 @@ int publish_now(Environment& environment, const Options& options, bool fetch_fir
   os::delete_own_lock_on_signal(clone->common_directory + "/" + std::string(advertised_lock_name),
                                 format_owner());
   if (options.detached) {
-    run_detached(environment.fs, environment.clock, *clone);
+    run_detached(environment.fs, environment.clock, *clone,
+                 {.after = site::site_follows(environment.fs, environment.clock, *clone)});
     return 0;
   }
   std::optional<ProgressLine> progress;
@@ -84,7 +89,8 @@ int publish_now(Environment& environment, const Options& options, bool fetch_fir
                               [&](std::size_t done, std::size_t total) {
                                 if (progress) progress->update(done, total);
                               },
-                          .say = [](const std::string& line) { print_warning(line); }});
+                          .say = [](const std::string& line) { print_warning(line); },
+                          .after = site::site_follows(environment.fs, environment.clock, *clone)});
   progress.reset();
   if (fetch_first) reconcile_after_sync(environment, *clone, options);
   if (!outcome) {

@@ -5,6 +5,7 @@
 #include "publish/board_reader.h"
 #include "site/build.h"
 #include "site/naming.h"
+#include "site/publish.h"
 
 namespace signalbox::cli {
 namespace {
@@ -16,19 +17,11 @@ struct Options {
 
 Result<site::Naming> naming_of(const Session& session, const Clone& clone, Repository& repository,
                                const std::string& base_url) {
-  site::Naming naming{.title = session.settings().site_title};
-  const std::string& remote = session.target().remote;
-  const std::string url =
-      remote.empty() ? "" : repository.config("remote." + remote + ".url").value_or("");
-  naming.repository = site::web_page_of(url);
-  if (naming.title.empty()) {
-    const std::string& place = clone.worktree.empty() ? clone.common_directory : clone.worktree;
-    naming.title = site::repository_name(url.empty() ? place : url);
-  }
-  if (base_url.empty()) return naming;
+  auto naming = site::naming_of(session, clone, repository);
+  if (!naming || base_url.empty()) return naming;
   auto parsed = site::parse_base_url(base_url);
   if (!parsed) return std::unexpected(parsed.error());
-  naming.base_url = *std::move(parsed);
+  naming->base_url = *std::move(parsed);
   return naming;
 }
 
@@ -113,9 +106,65 @@ int site_build(Environment& environment, const Arguments& arguments) {
   return exit_code(built.error().kind);
 }
 
+void print_published(const site::Published& done, bool json) {
+  if (json) {
+    print(to_pretty({{"branch", done.branch},
+                     {"commit", done.commit},
+                     {"tip", done.tip},
+                     {"written", done.written},
+                     {"bytes", done.bytes},
+                     {"removed", done.removed}}) +
+          "\n");
+    return;
+  }
+  if (done.written + done.removed == 0) {
+    print("the branch '" + done.branch + "' shows all that is published\n");
+    return;
+  }
+  print("published " + std::to_string(done.written) + (done.written == 1 ? " file" : " files") +
+        " to the branch '" + done.branch + "'" +
+        (done.removed > 0 ? ", removed " + std::to_string(done.removed) : "") + "\n");
+}
+
+Result<site::Published> publish(Environment& environment, const Options& options) {
+  const auto clone =
+      find_repository(environment, asked_repository(environment, options.repository));
+  if (!clone) return std::unexpected(clone.error());
+  ProgressLine line(environment.clock, "publishing the site", "publishing the site, step");
+  return site::publish_site(
+      environment.fs, environment.clock, *clone,
+      [&](std::size_t count, std::size_t total) { line.update(count, total); });
+}
+
+int site_publish(Environment& environment, const Arguments& arguments) {
+  Options options;
+  CommandLine line("site publish", "[OPTIONS]",
+                   "Bring the dashboard's branch up to what is published, now.",
+                   "Examples:\n"
+                   "  signalbox site publish -C ~/monitor\n"
+                   "  signalbox site publish -C ~/monitor --json\n\n"
+                   "The branch is 'branch' under [site] in signalbox.toml. Where it is set, each\n"
+                   "publish and sync does this as far as something has changed; by hand every\n"
+                   "file is looked at.\n"
+                   "Exit codes: 0 the branch is up to date; 2 no branch is set, or it holds\n"
+                   "other people's files; 10 to 17 as of 'signalbox sync'; 75 busy; 1 anything\n"
+                   "else.");
+  line.text("-C,--repository", options.repository, "the monitor repository");
+  line.flag("--json", options.json, "as JSON");
+  if (const auto ended = line.parse(arguments)) return *ended;
+  const auto published = publish(environment, options);
+  if (published) {
+    print_published(*published, options.json);
+    return 0;
+  }
+  print_error(published.error());
+  return exit_code(published.error().kind);
+}
+
 constexpr const char* overview =
     "The dashboard: jobs, runs, alerts, logs and health as web pages.\n\n"
-    "Usage: signalbox site build --out DIR [OPTIONS]\n\n"
+    "Usage: signalbox site build --out DIR [OPTIONS]    into a directory\n"
+    "       signalbox site publish [OPTIONS]            to a branch of the remote\n\n"
     "'signalbox site build --help' has examples.\n";
 
 }  // namespace
@@ -124,12 +173,13 @@ int site_command(Environment& environment, const Arguments& arguments) {
   const std::string action = arguments.empty() ? std::string() : arguments.front();
   const Arguments rest(arguments.begin() + (arguments.empty() ? 0 : 1), arguments.end());
   if (action == "build") return site_build(environment, rest);
+  if (action == "publish") return site_publish(environment, rest);
   if (action == "--help" || action == "-h") {
     print(overview);
     return 0;
   }
   print_error({ErrorKind::InvalidInput,
-               action.empty() ? "'signalbox site' needs a word: build"
+               action.empty() ? "'signalbox site' needs a word: build or publish"
                               : "there is no 'signalbox site " + printable(action, 40) + "'",
                "see 'signalbox site --help'"});
   return exit_code(ErrorKind::InvalidInput);

@@ -12,6 +12,7 @@
 #include "os/signals.h"
 #include "publish/publisher.h"
 #include "reconcile/reconcile.h"
+#include "site/publish.h"
 
 namespace signalbox::cli {
 namespace {
@@ -62,7 +63,11 @@ class Watch {
   void sync() {
     const auto outcome = publish_until_idle(
         environment_.fs, environment_.clock, clone_,
-        {.fetch_first = true, .urgent = false, .compact = true, .scheduled = true});
+        {.fetch_first = true,
+         .urgent = false,
+         .compact = true,
+         .scheduled = true,
+         .after = site::site_follows(environment_.fs, environment_.clock, clone_)});
     if (!outcome) {
       complain(outcome.error().what);
     } else {
@@ -89,7 +94,9 @@ class Watch {
         environment_.clock.sleep(left);
       } else if (news_->wait(left, look_every) && is_there()) {
         run_detached(environment_.fs, environment_.clock, clone_,
-                     {.life = left, .files = news_->is_told()});
+                     {.life = left,
+                      .files = news_->is_told(),
+                      .after = site::site_follows(environment_.fs, environment_.clock, clone_)});
       }
     }
   }

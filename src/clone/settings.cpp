@@ -10,6 +10,7 @@
 
 #include "base/checksum.h"
 #include "base/text.h"
+#include "clone/target.h"
 
 namespace signalbox {
 namespace {
@@ -70,6 +71,13 @@ class Reader {
       value = *found;
     } else {
       complain(section, key, "is not a text");
+    }
+  }
+  void branch(const char* section, const char* key, std::string& value) {
+    text(section, key, value);
+    if (value.empty() || !complaint_.empty()) return;
+    if (const auto checked = check_ref_name(value, "branch"); !checked) {
+      complain(section, key, "cannot be used: " + checked.error().what);
     }
   }
   void boolean(const char* section, const char* key, bool& value) {
@@ -210,6 +218,8 @@ Result<Settings> parse_settings(std::string_view text) {
   reader.positive("alerts", "cpu_percent", settings.cpu_percent);
   reader.positive("alerts", "memory_mb", settings.memory_mb);
   reader.text("site", "title", settings.site_title);
+  reader.branch("site", "branch", settings.site_branch);
+  reader.text("site", "base_url", settings.site_base_url);
   std::string complaint = reader.complaint();
   if (complaint.empty()) complaint = read_jobs(*table, settings.jobs);
   if (!complaint.empty()) {
@@ -261,6 +271,10 @@ std::string settings_template() {
 [site]
 # The title of the dashboard; without it the repository's name.
 # title = "Our jobs"
+# A branch of its own that publishers keep the dashboard on, for GitHub Pages and the like.
+# branch = "gh-pages"
+# The address it is shown at, for the links of its feed.
+# base_url = "https://lab.github.io/monitor/"
 
 [slurm]
 # Whether a sync asks SLURM about the jobs that say they run or wait.

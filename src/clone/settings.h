@@ -44,8 +44,10 @@ struct Settings {
   std::chrono::seconds long_running{7200};   // 60 to 31536000; of a job whose runs are not known
   std::optional<double> cpu_percent, memory_mb;  // above it an alert fires; nothing: never
   std::map<JobName, JobSettings> jobs;
-  std::string site_title;  // empty: the repository's name
-  std::string digest;      // of the text they were read from; empty without one
+  std::string site_title;     // empty: the repository's name
+  std::string site_branch;    // where publishers also commit the site; empty: nowhere
+  std::string site_base_url;  // where that is shown; empty: not said
+  std::string digest;         // of the text they were read from; empty without one
 };
 
 // Unknown keys are ignored (a newer version may know them). InvalidInput names the line and key.

@@ -54,7 +54,7 @@ void add_up(const PublishOutcome& part, PublishOutcome& whole) {
 
 Result<PublishOutcome> publish_locked(os::FileSystem& fs, os::Clock& clock, const Clone& clone,
                                       const PublishRequest& request, const std::string& operation,
-                                      PublishLog& log) {
+                                      const AfterReports& after, PublishLog& log) {
   const auto lock = PublisherLock::acquire(fs, clock, lock_places(clone), operation, lock_patience);
   if (!lock) return std::unexpected(lock.error());
   log.acquired(*lock, operation);
@@ -64,16 +64,19 @@ Result<PublishOutcome> publish_locked(os::FileSystem& fs, os::Clock& clock, cons
     session = Session::open(fs, clock, clone);
   }
   if (!session) return std::unexpected(session.error());
-  return (*session)->publish(*lock, request, log);
+  auto outcome = (*session)->publish(*lock, request, log);
+  if (outcome && after) after(**session, *lock, request, *outcome);
+  return outcome;
 }
 
 Result<PublishOutcome> publish_once(os::FileSystem& fs, os::Clock& clock, const Clone& clone,
-                                    const PublishRequest& request, const std::string& operation) {
+                                    const PublishRequest& request, const std::string& operation,
+                                    const AfterReports& after) {
   if (auto made = os::make_directories(fs, clone.own_directory()); !made) {
     return std::unexpected(made.error());
   }
   PublishLog log(fs, clock, clone);
-  auto outcome = publish_locked(fs, clock, clone, request, operation, log);
+  auto outcome = publish_locked(fs, clock, clone, request, operation, after, log);
   log.ended(operation, outcome);
   log.show();
   return outcome;
@@ -107,7 +110,8 @@ bool anything_waits(os::FileSystem& fs, const Clone& clone, const Left& left) {
 // What is left that cannot be published, when nothing else waits; nothing when the rest is for
 // later.
 std::optional<Left> publish_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone,
-                                     milliseconds end, bool looks_for_files) {
+                                     milliseconds end, bool looks_for_files,
+                                     const AfterReports& after) {
   const Spool spool(fs, clone.spool_directory());
   Left left;
   clock.sleep(settle_time);
@@ -118,10 +122,10 @@ std::optional<Left> publish_detached(os::FileSystem& fs, os::Clock& clock, const
     const UtcTime until = hold_until(read_state(fs, clone.own_directory()), now);
     if (until - now > worth_staying) return std::nullopt;
     if (until > now) clock.sleep(until - now);
-    const auto outcome = publish_once(fs, clock, clone, {}, "publish");
+    const auto outcome = publish_once(fs, clock, clone, {}, "publish", after);
     if (!outcome) {
-      const auto after = read_state(fs, clone.own_directory());
-      const bool delayed = after.not_before && *after.not_before > clock.wall();
+      const auto state = read_state(fs, clone.own_directory());
+      const bool delayed = state.not_before && *state.not_before > clock.wall();
       // Somebody else is at work: who waits for the lock is there when it is free. Any other error
       // before the session (a broken repository) leaves no delay behind, and the rest for later.
       if (!delayed && outcome.error().kind != ErrorKind::Busy) return std::nullopt;
@@ -146,7 +150,7 @@ Result<PublishOutcome> publish_until_idle(os::FileSystem& fs, os::Clock& clock, 
                                        .compact = request.compact,
                                        .scheduled = request.scheduled,
                                        .progress = request.progress},
-                                      fetch_first ? "sync" : "publish");
+                                      fetch_first ? "sync" : "publish", request.after);
     if (!outcome) return outcome;
     add_up(*outcome, whole);
     if (!whole.deferred_until) {
@@ -186,7 +190,7 @@ void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone, cons
         if (!*file) log.error(file->error());
         if (*file && (*file)->outcome() == AdvertisedLock::Outcome::Taken) return;
       }
-      left = publish_detached(fs, clock, clone, end, looks_for_files);
+      left = publish_detached(fs, clock, clone, end, looks_for_files, how.after);
       looks_for_files = false;
     }
     if (clock.monotonic() >= end) break;

@@ -19,6 +19,11 @@
 
 namespace signalbox {
 
+// What else goes to the remote once the reports are there, while the lock is still held. It fails
+// into the outcome's notes: the reports are published whatever becomes of it.
+using AfterReports = std::function<void(Session& session, const PublisherLock& lock,
+                                        const PublishRequest& request, PublishOutcome& outcome)>;
+
 struct UntilIdle {
   bool fetch_first = false;
   bool urgent = true;
@@ -26,6 +31,7 @@ struct UntilIdle {
   bool scheduled = false;  // see PublishRequest
   Repository::Progress progress;
   std::function<void(const std::string& line)> say;  // what it waits for
+  AfterReports after;
 };
 
 // Publishes until the spool is empty, sleeping while the push budget has no room; the publisher
@@ -44,6 +50,7 @@ inline constexpr std::chrono::milliseconds longest_life = std::chrono::hours{1};
 struct Detached {
   std::chrono::milliseconds life = longest_life;
   bool files = false;
+  AfterReports after;
 };
 void run_detached(os::FileSystem& fs, os::Clock& clock, const Clone& clone,
                   const Detached& how = {});

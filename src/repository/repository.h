@@ -199,6 +199,7 @@ class Repository {
   [[nodiscard]] Result<Compaction> compact_history(const CompactionRequest& request) const;
 
  private:
+  friend class FileChanges;  // repository/file_changes.h
   struct Impl;
   explicit Repository(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

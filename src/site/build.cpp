@@ -21,35 +21,9 @@ std::string naming_digest(const Naming& naming) {
                      naming.base_url);
 }
 
-Json json_of(const MadeFrom& made) {
-  return {{"format", 1},         {"epoch", made.state.epoch},    {"change", made.state.change},
-          {"tip", made.tip},     {"naming", made.naming},        {"buckets", made.buckets},
-          {"again", made.again}, {"again_days", made.again_days}};
-}
-
 std::int64_t whole_at(const Json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
-}
-
-MadeFrom made_from(const Json& json) {
-  MadeFrom made{.state = {.epoch = text_at(json, "epoch"), .change = whole_at(json, "change")},
-                .tip = text_at(json, "tip"),
-                .naming = text_at(json, "naming"),
-                .buckets = whole_at(json, "buckets")};
-  const auto again = json.find("again");
-  if (again != json.end() && again->is_array()) {
-    for (const Json& job : *again) {
-      if (job.is_string()) made.again.push_back(job.get<std::string>());
-    }
-  }
-  const auto days = json.find("again_days");
-  if (days != json.end() && days->is_array()) {
-    for (const Json& day : *days) {
-      if (day.is_number_integer()) made.again_days.push_back(day.get<std::int64_t>());
-    }
-  }
-  return made;
 }
 
 class Making {
@@ -213,6 +187,36 @@ Status note_again(const Source& source, const State& published, MadeFrom& made) 
 
 }  // namespace
 
+Json json_of(const MadeFrom& made) {
+  return {{"format", 1},         {"epoch", made.state.epoch},    {"change", made.state.change},
+          {"tip", made.tip},     {"naming", made.naming},        {"buckets", made.buckets},
+          {"again", made.again}, {"again_days", made.again_days}};
+}
+
+MadeFrom parse_made_from(const Json& json) {
+  MadeFrom made{.state = {.epoch = text_at(json, "epoch"), .change = whole_at(json, "change")},
+                .tip = text_at(json, "tip"),
+                .naming = text_at(json, "naming"),
+                .buckets = whole_at(json, "buckets")};
+  const auto again = json.find("again");
+  if (again != json.end() && again->is_array()) {
+    for (const Json& job : *again) {
+      if (job.is_string()) made.again.push_back(job.get<std::string>());
+    }
+  }
+  const auto days = json.find("again_days");
+  if (days != json.end() && days->is_array()) {
+    for (const Json& day : *days) {
+      if (day.is_number_integer()) made.again_days.push_back(day.get<std::int64_t>());
+    }
+  }
+  return made;
+}
+
+bool is_current(const MadeFrom& made, const std::string& tip, const Naming& naming) {
+  return made.tip == tip && made.naming == naming_digest(naming);
+}
+
 Result<MadeFrom> make_pages(const Source& source, const Naming& naming, const State& state,
                             const MadeFrom& before, const std::vector<std::string>& paths,
                             const Sink& sink, const Progress& progress) {
@@ -271,7 +275,7 @@ Status build(const Source& source, const Naming& naming, Directory& directory,
   if (!published) return std::unexpected(published.error());
   const Sink sink{.put = [&](File file) { return directory.put(std::move(file)); },
                   .remove = [&](const std::string& path) { return directory.remove(path); }};
-  MadeFrom before = made_from(directory.made_from());
+  MadeFrom before = parse_made_from(directory.made_from());
   const auto due = jobs_due(source, *published, before);
   if (!due) return std::unexpected(due.error());
   if (source.waiting.empty() || *due > jobs_under_lock) {

@@ -25,6 +25,12 @@ struct MadeFrom {
   std::vector<std::int64_t> again_days;  // days since 1970, likewise
 };
 
+[[nodiscard]] Json json_of(const MadeFrom& made);
+[[nodiscard]] MadeFrom parse_made_from(const Json& json);  // of hostile bytes: of nothing
+
+// Whether files that were made so show this tip under these names.
+[[nodiscard]] bool is_current(const MadeFrom& made, const std::string& tip, const Naming& naming);
+
 // What takes the files; each names its path in the site.
 struct Sink {
   std::function<Status(File file)> put;

@@ -198,7 +198,7 @@ def test_a_command_that_is_stopped_and_continued_alone_stops_run_too(world, wrap
         children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         for each in children:
             try:
-                if b"sleep" in pathlib.Path(f"/proc/{each}/cmdline").read_bytes():
+                if pathlib.Path(f"/proc/{each}/cmdline").read_bytes().startswith(b"sleep"):
                     child = int(each)
             except OSError:
                 continue
