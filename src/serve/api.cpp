@@ -137,7 +137,7 @@ Result<std::string> events_json(const SiteFiles& files, UtcTime since) {
     bool are_all_new = !entries.empty();
     for (const Json& entry : entries) {
       are_all_new = are_all_new && time_of(entry) >= from;
-      if (time_of(entry) < from) continue;
+      if (!entry.is_object() || time_of(entry) < from) continue;
       Json event{{"job", name}};
       event.update(entry);
       events.push_back(std::move(event));

@@ -13,7 +13,7 @@ constexpr std::chrono::milliseconds look_every{1000};
 constexpr std::chrono::milliseconds pause{100};
 
 // A stream's event has a bound; beyond it the page reads what it shows again.
-constexpr std::size_t most_paths_told = 2000;
+constexpr std::size_t most_paths_told = 1000;
 
 }  // namespace
 

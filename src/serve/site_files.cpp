@@ -57,7 +57,7 @@ Result<std::string> SiteFiles::snapshot() const {
 Result<std::string> SiteFiles::shard(const std::string& path) const {
   const auto text = read(path);
   if (!text) return text;
-  return between(*text, "\",", ");", path);
+  return between(*text, "\", ", ");", path);
 }
 
 Result<Json> parse_own(const std::string& text) {
