@@ -1,5 +1,4 @@
 // signalbox serve: the dashboard, live.
-#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -13,7 +12,6 @@
 namespace signalbox::cli {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t token_file_limit = 4096;
@@ -88,6 +86,10 @@ Result<int> serve_clone(Environment& environment, const Options& options) {
   if (!server) return std::unexpected(server.error());
   const std::string place = serve::directory_of(*clone);
   auto directory = site::Directory::open(fs, clock, place);
+  if (!directory && directory.error().kind == ErrorKind::Busy) {
+    return fail(ErrorKind::Busy, "another 'signalbox serve' of this clone runs on this host",
+                "use that one, or end it first");
+  }
   if (!directory) return std::unexpected(directory.error());
 
   serve::SiteFiles files(fs, place);

@@ -3,7 +3,7 @@
 // nothing.
 #pragma once
 
-#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <string>
 

@@ -1,7 +1,7 @@
 #include "serve/api.h"
 
 #include <algorithm>
-#include <span>
+#include <map>
 
 #include "site/job_page.h"
 #include "site/pages.h"
@@ -125,7 +125,7 @@ Result<std::string> events_json(const SiteFiles& files, UtcTime since) {
   if (!jobs) return std::unexpected(jobs.error());
   const std::string from = format_milliseconds(since);
   std::erase_if(*jobs, [&](const Json& job) { return time_of(job) < from; });
-  std::ranges::stable_sort(*jobs, std::greater{}, time_of);
+  std::ranges::sort(*jobs, std::greater{}, time_of);
   bool more = jobs->size() > most_jobs_of_events;
   if (more) jobs->resize(most_jobs_of_events);
   std::vector<Json> events;
@@ -144,7 +144,7 @@ Result<std::string> events_json(const SiteFiles& files, UtcTime since) {
     }
     more = more || (are_all_new && entries.size() >= site::most_entries_shown);
   }
-  std::ranges::stable_sort(events, std::greater{}, time_of);
+  std::ranges::sort(events, std::greater{}, time_of);
   more = more || events.size() > most_events;
   if (events.size() > most_events) events.resize(most_events);
   Json answer = Json::object();

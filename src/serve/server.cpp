@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <cctype>
 #include <cerrno>
 #include <cstring>
@@ -119,14 +117,16 @@ Result<Address> parse_address(std::string_view text) {
 }
 
 struct Server::Impl {
+  Impl(os::Clock& with_clock, Address at) : clock(with_clock), address(std::move(at)) {}
+
   os::Clock& clock;
   Address address;
   int socket = -1;
-  Handler handler{};
+  Handler handler;
   MHD_Daemon* daemon = nullptr;
-  mutable std::mutex mutex{};  // of what follows
-  std::set<Stream*> streams{};
-  std::set<Connection*> connections{};
+  mutable std::mutex mutex;  // of what follows
+  std::set<Stream*> streams;
+  std::set<Connection*> connections;
 
   static void on_connection(void* self, MHD_Connection* connection, void** context,
                             MHD_ConnectionNotificationCode code) {
@@ -211,8 +211,7 @@ struct Server::Impl {
     for (const auto& [name, value] : response.headers) {
       MHD_add_response_header(made, name.c_str(), value.c_str());
     }
-    now_does(connection,
-             response.is_stream && is_stream ? Connection::Does::Follow : Connection::Does::Take);
+    now_does(connection, is_stream ? Connection::Does::Follow : Connection::Does::Take);
     const MHD_Result queued = MHD_queue_response(connection, response.status, made);
     MHD_destroy_response(made);
     return queued;
@@ -248,7 +247,7 @@ struct Server::Impl {
       MHD_suspend_connection(stream.connection);
       return 0;
     }
-    std::memcpy(into, stream.waiting.data(), size);
+    std::copy_n(stream.waiting.begin(), size, into);
     stream.waiting.erase(0, size);
     return static_cast<ssize_t>(size);
   }
@@ -296,7 +295,7 @@ Result<std::unique_ptr<Server>> Server::listen(os::Clock& clock, const Address& 
   if (::inet_pton(place.ss_family, address.host.c_str(), host) != 1) {
     return fail(ErrorKind::InvalidInput, "'" + printable(address.host, 80) + "' is no address");
   }
-  auto impl = std::unique_ptr<Impl>(new Impl{.clock = clock, .address = address});
+  auto impl = std::make_unique<Impl>(clock, address);
   impl->socket = ::socket(place.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   std::unique_ptr<Server> server(new Server(std::move(impl)));
   const int socket = server->impl_->socket;

@@ -278,6 +278,11 @@ def test_wrong_and_taken_addresses_are_told(world, service):
     assert done.returncode == 75 and "another program listens" in done.stderr
 
 
+def test_one_serve_a_clone_and_host(world, service):
+    done = world.signalbox("serve", "-C", world.monitor, "--listen", "127.0.0.1:0", check=False)
+    assert done.returncode == 75 and "another 'signalbox serve'" in done.stderr
+
+
 def test_it_ends_by_a_signal_at_once_and_starts_again(world, service, serving):
     service.process.send_signal(signal.SIGTERM)
     assert service.process.wait(10) == -signal.SIGTERM
