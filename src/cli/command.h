@@ -37,8 +37,9 @@ int race(Environment& environment, const Arguments& arguments);
 int slurm(Environment& environment, const Arguments& arguments);
 int watch(Environment& environment, const Arguments& arguments);
 int cron(Environment& environment, const Arguments& arguments);
-int site_command(Environment& environment, const Arguments& arguments);  // `site`
-int run_command(Environment& environment, const Arguments& arguments);   // `run`
+int site_command(Environment& environment, const Arguments& arguments);   // `site`
+int serve_command(Environment& environment, const Arguments& arguments);  // `serve`
+int run_command(Environment& environment, const Arguments& arguments);    // `run`
 
 // docs/manual/exit-codes.md lists these.
 [[nodiscard]] int exit_code(ErrorKind kind);

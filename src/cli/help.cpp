@@ -25,6 +25,7 @@ constexpr std::array commands = {
     Command{"status", status, "show the jobs and the state of the clone"},
     Command{"history", history, "show what a job reported"},
     Command{"site", site_command, "write the dashboard: jobs, runs, alerts and logs as web pages"},
+    Command{"serve", serve_command, "show the dashboard in browsers, live"},
     Command{"lock", lock, "show who holds the clone's locks; release those of the dead"},
     Command{"doctor", doctor, "look at everything that may keep reports from the others"},
     Command{"log", log, "show what publishers did, on all hosts"},

@@ -2,10 +2,9 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/command_line.h"
-#include "publish/board_reader.h"
-#include "site/build.h"
 #include "site/naming.h"
 #include "site/publish.h"
+#include "site/update.h"
 
 namespace signalbox::cli {
 namespace {
@@ -14,16 +13,6 @@ struct Options {
   std::string repository, out, base_url;
   bool json = false;
 };
-
-Result<site::Naming> naming_of(const Session& session, const Clone& clone, Repository& repository,
-                               const std::string& base_url) {
-  auto naming = site::naming_of(session, clone, repository);
-  if (!naming || base_url.empty()) return naming;
-  auto parsed = site::parse_base_url(base_url);
-  if (!parsed) return std::unexpected(parsed.error());
-  naming->base_url = *std::move(parsed);
-  return naming;
-}
 
 void print_outcome(const site::Directory::Figures& figures, const std::string& tip,
                    const Options& options) {
@@ -55,12 +44,13 @@ Result<int> build(Environment& environment, const Options& options) {
   if (!clone) return std::unexpected(clone.error());
   const auto session = Session::open(environment.fs, environment.clock, *clone);
   if (!session) return std::unexpected(session.error());
-  const auto naming = naming_of(**session, *clone, (*session)->repository(), options.base_url);
-  if (!naming) return std::unexpected(naming.error());
-  const auto tip = (*session)->shown_tip();
-  if (!tip) return std::unexpected(tip.error());
-  auto waiting = read_waiting_events(environment.fs, *clone);
-  if (!waiting) return std::unexpected(waiting.error());
+  if (!options.base_url.empty()) {
+    if (const auto url = site::parse_base_url(options.base_url); !url) {
+      return std::unexpected(url.error());
+    }
+  }
+  const auto shown = site::what_is_shown(environment.fs, *clone, **session);
+  if (!shown) return std::unexpected(shown.error());
   auto directory =
       site::Directory::open(environment.fs, environment.clock, absolute_path(options.out));
   if (!directory) return std::unexpected(directory.error());
@@ -68,19 +58,12 @@ Result<int> build(Environment& environment, const Options& options) {
   std::optional<ProgressLine> line;
   line.emplace(environment.clock, "building the site", "building the site, step");
   const auto told = [&](std::size_t count, std::size_t total) { line->update(count, total); };
-  const site::Reports reports{.deriving = told, .making = told};
-  const auto done = read_index(**session, told, [&](HistoryIndex& index) -> Status {
-    const site::Source source{.fs = environment.fs,
-                              .repository = (*session)->repository(),
-                              .index = index,
-                              .settings = (*session)->settings(),
-                              .tip = *tip,
-                              .waiting = *waiting};
-    return site::build(source, *naming, *directory, reports);
-  });
+  const site::Updating updating{.base_url = options.base_url,
+                                .reports = {.deriving = told, .making = told}};
+  const auto done = site::update(environment.fs, *clone, **session, *shown, updating, *directory);
   line.reset();
   if (!done) return std::unexpected(done.error());
-  print_outcome(directory->figures(), *tip, options);
+  print_outcome(directory->figures(), shown->tip, options);
   return 0;
 }
 

@@ -18,7 +18,7 @@ constexpr std::size_t jobs_under_lock = 200;
 
 std::string naming_digest(const Naming& naming) {
   return digest_text(std::to_string(maker) + "\n" + naming.title + "\n" + naming.repository + "\n" +
-                     naming.base_url);
+                     naming.base_url + (naming.live ? "\nlive" : ""));
 }
 
 std::int64_t whole_at(const Json& object, const char* name) {

@@ -150,6 +150,7 @@ Status Directory::flush() {
     if (auto done = os::replace_file(*fs_, place, file.bytes); !done) return done;
     std::string& digest = digests_[file.path] = digest_text(file.bytes);
     written += line_of(digest, file.path);
+    changed_.push_back(file.path);
     ++figures_.written;
     figures_.bytes += file.bytes.size();
   }
@@ -164,6 +165,7 @@ Status Directory::remove(const std::string& path) {
   const auto gone = fs_->unlink(path_ + "/" + path);
   if (!gone && gone.error().kind != ErrorKind::NotFound) return gone;
   digests_.erase(known);
+  changed_.push_back(path);
   ++figures_.removed;
   return append("- " + path + "\n");
 }

@@ -14,6 +14,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -47,6 +48,8 @@ class Directory {
     std::uint64_t bytes = 0;
   };
   [[nodiscard]] const Figures& figures() const { return figures_; }
+  // Of files written or removed since it was opened, or since the last call.
+  [[nodiscard]] std::vector<std::string> take_changed() { return std::exchange(changed_, {}); }
 
  private:
   Directory(os::FileSystem& fs, std::string path, os::KernelLock lock)
@@ -68,6 +71,7 @@ class Directory {
   std::vector<File> group_;
   std::size_t group_bytes_ = 0;
   std::map<std::string, bool> directories_;  // that are known to be there
+  std::vector<std::string> changed_;
   Figures figures_;
 };
 

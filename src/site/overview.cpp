@@ -165,7 +165,7 @@ std::string snapshot_of(const Overview& overview) {
   if (!overview.naming.repository.empty()) snapshot["repository"] = overview.naming.repository;
   snapshot["generated_at"] = format_milliseconds(overview.generated_at);
   if (overview.expected) snapshot["expected_seconds"] = overview.expected->count();
-  snapshot["live"] = false;
+  snapshot["live"] = overview.naming.live;
   Json& counts = snapshot["counts"] = Json::object();
   for (const auto& count : overview.counts) counts[count.status] = count.jobs;
   snapshot["total"] = overview.total;

@@ -21,6 +21,7 @@ struct Naming {
   std::string title;
   std::string repository;  // address of its web page; may be empty
   std::string base_url;    // of the site, with a slash at the end; empty: not known
+  bool live = false;       // from a server that tells what changes
 };
 
 // In how many buckets so many jobs are: a power of two, 0 when the snapshot has them all.

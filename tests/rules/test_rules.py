@@ -60,6 +60,10 @@ def test_sqlite_is_seen_in_one_room_only():
     assert not lines_matching(r"sqlite3\.h|index/sqlite\.h", outside("index"))
 
 
+def test_libmicrohttpd_is_seen_in_one_file_only():
+    assert len(lines_matching(r"#include <microhttpd", SOURCES)) == 1
+
+
 def test_cli11_is_seen_in_one_file_only():
     assert len(lines_matching(r"#include <CLI/", SOURCES)) == 1
 
