@@ -1,6 +1,7 @@
 #include "alerts/alert.h"
 
 #include <array>
+#include <tuple>
 
 namespace signalbox {
 namespace {
@@ -11,6 +12,11 @@ const char* word_of(Severity severity) {
 }
 
 }  // namespace
+
+bool comes_before(const Alert& a, const Alert& b) {
+  return std::tie(a.at, a.job, a.host, a.rule, a.until, a.text) <
+         std::tie(b.at, b.job, b.host, b.rule, b.until, b.text);
+}
 
 Json json_of(const Alert& alert) {
   Json object = Json::object();

@@ -30,6 +30,9 @@ struct Alert {
   friend bool operator==(const Alert&, const Alert&) = default;
 };
 
+// By time; of the same time in a fixed order.
+[[nodiscard]] bool comes_before(const Alert& a, const Alert& b);
+
 // As docs/formats/site.md has it; one line.
 [[nodiscard]] Json json_of(const Alert& alert);
 

@@ -30,8 +30,9 @@ class Rules {
       while_running();
     }
     for (std::size_t i = 0; i < runs_.size(); ++i) past(i);
-    std::ranges::stable_sort(result_.now, std::less{}, &Alert::at);
-    std::ranges::stable_sort(result_.before, std::greater{}, &Alert::at);
+    std::ranges::sort(result_.now, comes_before);
+    std::ranges::sort(result_.before,
+                      [](const Alert& a, const Alert& b) { return comes_before(b, a); });
     if (result_.before.size() > most_before) result_.before.resize(most_before);
     return std::move(result_);
   }

@@ -54,7 +54,7 @@ std::vector<Alert> sync_alerts(std::span<const CloneRecord> clones) {
                              "run 'signalbox sync' there, then 'signalbox doctor'"));
     }
   }
-  std::ranges::stable_sort(alerts, std::less{}, &Alert::at);
+  std::ranges::sort(alerts, comes_before);
   return alerts;
 }
 

@@ -7,7 +7,8 @@
 // event in the set: the end of a run that a caller or a scheduler named beats a late "running",
 // whatever the clocks said. A run that nobody named has no such rule: "running" after its end
 // begins a new run, and is a run of its own. A verdict of somebody else that a run is over
-// (ends_its_run()) shadows nothing: whatever the job says after the report that was judged is newer.
+// (ends_its_run()) shadows nothing: whatever the job says after the report that was judged is
+// newer.
 #pragma once
 
 #include <map>

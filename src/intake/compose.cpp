@@ -19,7 +19,8 @@ void carry_over(const Event& current, bool same_run, Event& event) {
   event.config = merged(current.config, event.config);
   Json extra = current.extra;
   extra.erase("ignored");  // of that one file
-  // Of a verdict that somebody else spoke of it: the job itself knows better (reconcile/verdicts.h).
+  // Of a verdict that somebody else spoke of it: the job itself knows better
+  // (reconcile/verdicts.h).
   const bool was_judged = extra.erase("judged_by") > 0;
   extra.erase("lost");
   if (!same_run || event.message) extra.erase("log_entries");

@@ -11,7 +11,7 @@ namespace signalbox::site {
 namespace {
 
 // Goes up when the same rows give other files.
-constexpr int maker = 1;
+constexpr int maker = 2;
 // With more jobs to make, those are made before the events that wait are looked at: the index is
 // locked meanwhile.
 constexpr std::size_t jobs_under_lock = 200;

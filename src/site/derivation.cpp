@@ -24,7 +24,7 @@ namespace signalbox::site {
 namespace {
 
 // Goes up when the same events give other rows.
-constexpr int deriver = 1;
+constexpr int deriver = 2;
 constexpr std::size_t jobs_a_transaction = 200;
 // Runs that a summary and a job's alerts look at.
 constexpr std::size_t runs_looked_at = 60;
@@ -211,7 +211,7 @@ class Derivation {
       // The view tells its time to the second.
       const auto whole = runs_.event(job, event.id);
       if (!whole) return std::unexpected(whole.error());
-      events.push_back(*whole ? **whole : std::move(event));
+      events.push_back(*whole ? **whole : event);
     }
     const bool has_view = !events.empty();
     if (const auto waiting = waiting_.find(job); waiting != waiting_.end()) {

@@ -113,6 +113,7 @@ void Directory::take_line(std::string_view line) {
 
 std::vector<std::string> Directory::paths() const {
   std::vector<std::string> paths;
+  paths.reserve(digests_.size());
   for (const auto& [path, digest] : digests_) paths.push_back(path);
   return paths;
 }

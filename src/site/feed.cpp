@@ -24,7 +24,7 @@ std::vector<Entry> entries_of(std::span<const RunOfJob> runs) {
       entries.push_back({run.run.changes[i].time, &run, &run.run.changes[i], i});
     }
   }
-  std::ranges::stable_sort(entries, [](const Entry& a, const Entry& b) {
+  std::ranges::sort(entries, [](const Entry& a, const Entry& b) {
     if (a.time != b.time) return a.time > b.time;
     if (a.of->job != b.of->job) return a.of->job < b.of->job;
     return a.of->run.id != b.of->run.id ? a.of->run.id < b.of->run.id : a.number > b.number;

@@ -1,5 +1,6 @@
 #include "site/overview.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -24,33 +25,66 @@ std::string cell(const char* name, const std::string& content) {
   return std::string("<td class=\"c-") + name + "\">" + content + "</td>";
 }
 
-// To the minute; a time that nobody can read is shown as it was written.
+// To the minute, in UTC; a time that nobody can read is shown as it was written.
 std::string moment(const std::string& text) {
   if (text.empty()) return {};
   const auto time = parse_time(text);
   if (!time) return html(text);
-  return "<time datetime=\"" + html(text) + "\">" + format_minutes(*time) + "</time>";
+  std::string minutes = format_minutes(*time);
+  minutes.pop_back();  // the "Z"
+  return "<time datetime=\"" + html(text) + "\">" + minutes + "</time>";
 }
 
+// Its largest unit and the next smaller one, when that is not zero.
 std::string duration_of(const Json& job) {
   const auto found = job.find("duration");
   if (found == job.end() || !found->is_number_integer()) return {};
-  const auto seconds = found->get<std::int64_t>();
-  constexpr std::int64_t minute = 60;
-  constexpr std::int64_t hour = 3600;
-  if (seconds < minute) return std::to_string(seconds) + " s";
-  if (seconds < hour) return std::to_string(seconds / minute) + " min";
-  return std::to_string(seconds / hour) + " h " + std::to_string(seconds % hour / minute) + " min";
+  struct Unit {
+    std::int64_t seconds;
+    const char* name;
+  };
+  constexpr std::array<Unit, 4> units{{{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}}};
+  const auto seconds = std::max<std::int64_t>(found->get<std::int64_t>(), 0);
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const auto count = seconds / units[i].seconds;
+    if (count == 0) continue;
+    std::string text = std::to_string(count) + " " + units[i].name;
+    if (i + 1 == units.size()) return text;
+    const auto rest = seconds % units[i].seconds / units[i + 1].seconds;
+    if (rest > 0) text += " " + std::to_string(rest) + " " + units[i + 1].name;
+    return text;
+  }
+  return "0 s";
 }
 
-// A word that the style sheet knows.
-std::string shown_as(const std::string& status) {
-  constexpr std::array<std::string_view, 8> known{"pending",   "waiting", "running", "completed",
-                                                  "cancelled", "failed",  "timeout", "lost"};
-  for (const std::string_view word : known) {
-    if (status == word) return status;
-  }
-  return "other";
+struct KnownStatus {
+  std::string_view word, label;
+};
+// Those that the style sheet knows.
+constexpr std::array<KnownStatus, 8> known_statuses{{{"pending", "Pending"},
+                                                     {"waiting", "Waiting"},
+                                                     {"running", "Running"},
+                                                     {"completed", "Completed"},
+                                                     {"failed", "Failed"},
+                                                     {"cancelled", "Cancelled"},
+                                                     {"timeout", "Timed out"},
+                                                     {"lost", "Lost"}}};
+
+std::string status_cell(const std::string& status, std::string_view shown_as) {
+  const auto known = std::ranges::find(known_statuses, status, &KnownStatus::word);
+  const std::string label =
+      known == known_statuses.end() ? html(status) : std::string(known->label);
+  return cell("status", "<span class=\"status\" data-status=\"" + std::string(shown_as) + "\">" +
+                            label + "</span>");
+}
+
+std::string progress_of(const Json& job, const std::string& status) {
+  const auto progress = job.find("progress");
+  if (status == "completed" || progress == job.end() || !progress->is_number()) return {};
+  const auto percent = static_cast<int>(std::clamp(progress->get<double>(), 0.0, 100.0));
+  return "<span class=\"meter\"><progress max=\"100\" value=\"" + to_line(*progress) +
+         "\"></progress><span class=\"meter-value\">" + std::to_string(percent) +
+         " %</span></span>";
 }
 
 std::string recent_of(const Json& job) {
@@ -66,16 +100,15 @@ std::string recent_of(const Json& job) {
 std::string row_of(const std::string& summary) {
   const Json job = parse_json(summary).value_or(Json::object());
   const std::string status = text_of(job, "status");
-  const std::string known = shown_as(status);
+  const bool is_known =
+      std::ranges::find(known_statuses, status, &KnownStatus::word) != known_statuses.end();
+  const std::string shown_as = is_known ? status : "other";
   const std::string message = text_of(job, "message");
-  const std::string progress = text_of(job, "progress");
   const std::string cluster = text_of(job, "cluster");
-  return "<tr data-status=\"" + known + "\"><th scope=\"row\" class=\"c-job\"><a>" +
+  return "<tr data-status=\"" + shown_as + "\"><th scope=\"row\" class=\"c-job\"><a>" +
          html(text_of(job, "name")) + "</a>" +
          (message.empty() ? "" : "<span class=\"message\">" + html(message) + "</span>") + "</th>" +
-         cell("status",
-              "<span class=\"status\" data-status=\"" + known + "\">" + html(status) + "</span>") +
-         cell("progress", progress.empty() ? progress : html(progress) + " %") +
+         status_cell(status, shown_as) + cell("progress", progress_of(job, status)) +
          cell("updated", moment(text_of(job, "time"))) + cell("duration", duration_of(job)) +
          cell("next", moment(text_of(job, "next_scheduled_run"))) +
          cell("host",
@@ -84,9 +117,14 @@ std::string row_of(const std::string& summary) {
          cell("recent", recent_of(job)) + "</tr>";
 }
 
+// The most frequent first.
 std::string counts_of(const Overview& overview) {
+  std::vector<SummaryTable::Count> counts = overview.counts;
+  std::ranges::sort(counts, [](const auto& a, const auto& b) {
+    return a.jobs != b.jobs ? a.jobs > b.jobs : a.status < b.status;
+  });
   std::string text;
-  for (const auto& count : overview.counts) {
+  for (const auto& count : counts) {
     text += (text.empty() ? "" : ", ") + std::to_string(count.jobs) + " " + html(count.status);
   }
   return text.empty() ? "no jobs" : text;

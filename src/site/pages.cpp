@@ -201,14 +201,14 @@ Result<std::vector<std::string>> Pages::alerts_now(std::size_t limit) const {
                                         ? (*rows)[i].json
                                         : with_field((*rows)[i].json, "muted_by", muted_by));
   }
-  std::ranges::stable_sort(all, std::less{}, &std::pair<UtcTime, std::string>::first);
+  std::ranges::sort(all);
   if (all.size() > limit) all.resize(limit);
   std::vector<std::string> texts;
   for (auto& [at, json] : all) texts.push_back(std::move(json));
   return texts;
 }
 
-Result<File> Pages::index() const {
+Result<Overview> Pages::overview() const {
   Overview overview{.naming = naming_,
                     .generated_at = generated_at_,
                     .silent = source_.settings.silent_after,
@@ -238,7 +238,7 @@ Result<File> Pages::index() const {
       overview.expected = std::min(overview.expected.value_or(clone.interval), clone.interval);
     }
   }
-  return File{"index.html", page_of(overview)};
+  return overview;
 }
 
 Result<File> Pages::feed() const {
@@ -297,12 +297,16 @@ Result<std::vector<File>> Pages::common() const {
     files.push_back({std::string(asset.path), std::string(asset.bytes)});
   }
   files.push_back(health());
-  for (const auto make :
-       {&Pages::days, &Pages::alerts, &Pages::logs, &Pages::feed, &Pages::index}) {
+  for (const auto make : {&Pages::days, &Pages::alerts, &Pages::logs, &Pages::feed}) {
     auto file = (this->*make)();
     if (!file) return std::unexpected(file.error());
     files.push_back(*std::move(file));
   }
+  const auto first = overview();
+  if (!first) return std::unexpected(first.error());
+  files.push_back(shard_file("data/snapshot.js", snapshot_of(*first)));
+  // Last: what it leads to is there.
+  files.push_back({"index.html", page_of(*first)});
   return files;
 }
 

@@ -39,13 +39,13 @@ class Pages {
   [[nodiscard]] Result<File> day(Day day) const;
   [[nodiscard]] Result<File> bucket(std::int64_t bucket, std::int64_t buckets) const;
   [[nodiscard]] Result<File> log(const std::string& path) const;
-  // index.html, feed.xml, data/days.js, data/alerts.js, data/logs.js, data/health.js, and what
-  // never changes.
+  // index.html, data/snapshot.js, feed.xml, data/days.js, data/alerts.js, data/logs.js,
+  // data/health.js, and what never changes.
   [[nodiscard]] Result<std::vector<File>> common() const;
 
  private:
   [[nodiscard]] Result<std::vector<std::string>> alerts_now(std::size_t limit) const;
-  [[nodiscard]] Result<File> index() const;
+  [[nodiscard]] Result<Overview> overview() const;
   [[nodiscard]] Result<File> feed() const;
   [[nodiscard]] Result<File> days() const;
   [[nodiscard]] Result<File> alerts() const;

@@ -44,11 +44,18 @@ Json tasks_of(const RollUp& tasks) {
   return {{"total", tasks.total}, {"unheard", tasks.unheard}, {"states", states}};
 }
 
+// To three digits: it is only drawn, and a digit less in each of so many is a shorter page.
+std::int64_t rounded(std::int64_t seconds) {
+  std::int64_t unit = 1;
+  while (seconds / unit >= 1000) unit *= 10;
+  return (seconds + unit / 2) / unit * unit;
+}
+
 Json recent_of(std::span<const Run> runs) {
   Json recent = Json::array();
   for (std::size_t i = std::min(runs.size(), recent_runs); i-- > 0;) {
-    recent.push_back(
-        Json::array({runs[i].status, runs[i].duration ? Json(*runs[i].duration) : Json()}));
+    recent.push_back(Json::array(
+        {runs[i].status, runs[i].duration ? Json(rounded(*runs[i].duration)) : Json()}));
   }
   return recent;
 }

@@ -199,13 +199,11 @@ void RunningCommand::take_signals(int descriptor) {
 
 void RunningCommand::pass_on(int signal_number) const {
   const bool went_to_the_group = witness_->saw(signal_number);
-  if (!went_to_the_group) {
-    (void)::kill(process_, signal_number);  // it may have ended
-  } else if (leads_a_group_of_its_own()) {
+  if (went_to_the_group && leads_a_group_of_its_own()) {
     if (signal_number == SIGCONT) (void)give_terminal_to_command();
     (void)::kill(-process_, signal_number);
-  } else if (::getpgid(process_) != ::getpgrp()) {
-    (void)::kill(process_, signal_number);
+  } else if (!went_to_the_group || ::getpgid(process_) != ::getpgrp()) {
+    (void)::kill(process_, signal_number);  // it may have ended
   }
 }
 

@@ -266,7 +266,7 @@ class Site:
         self.shard("data/logs.js", {"logs": self.logs})
         self.health()
         jobs.sort(key=lambda job: (-job["attention"], job["name"]))
-        self.write_index(jobs, alerts[:300])
+        self.write_index(jobs, alerts)
 
     def write_days(self):
         days = []
@@ -294,7 +294,7 @@ class Site:
         hosts = [{"host": self.evil(host), "time": stamp(self.now - self.random.uniform(20, 9000))} for hosts in CLUSTERS.values() for host in hosts]
         snapshot = {"format": 1, "title": self.evil("monitor"), "repository": self.evil("https://github.com/example/monitor"), "generated_at": stamp(self.now - 40),
                     "expected_seconds": self.expected, "live": self.live, "counts": counts, "jobs": jobs[:300], "total": len(jobs), "buckets": buckets,
-                    "alerts": alerts, "hosts": hosts, "defaults": {"silent_seconds": 86400, "long_running_seconds": 7200}}
+                    "alerts": alerts[:300], "alert_total": len(alerts), "hosts": hosts, "defaults": {"silent_seconds": 86400, "long_running_seconds": 7200}}
         self.shard("data/snapshot.js", snapshot)
         page = (WEB / "dist" / "index.html").read_text()
         order = sorted(counts, key=lambda status: -counts[status])

@@ -51,6 +51,7 @@ def test_the_first_page_can_be_read_without_javascript(world):
     assert [job["name"] for job in page.snapshot["jobs"]] == ["ocean", "weather"]
     assert page.snapshot["buckets"] == 0
     assert page.title == "remote" == page.snapshot["title"]
+    assert shard(world.directory / "out", "data/snapshot.js") == page.snapshot
 
 
 def test_nothing_that_a_job_says_becomes_code(world):
@@ -152,7 +153,7 @@ def test_a_build_after_one_report_writes_what_it_changed(world):
     build(world)
     after = files_of(out)
     changed = {path for path in after if after[path] != before.get(path)}
-    allowed = {"index.html", "feed.xml", "data/days.js", "data/alerts.js", "data/job/job7.js", "badge/job7.svg"}
+    allowed = {"index.html", "data/snapshot.js", "feed.xml", "data/days.js", "data/alerts.js", "data/job/job7.js", "badge/job7.svg"}
     assert {path for path in changed if not path.startswith("data/runs/")} <= allowed
 
 

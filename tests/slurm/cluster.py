@@ -247,8 +247,11 @@ MinJobAge=300
 KillWait=2
 OverTimeLimit=0
 JobRequeue=1
+PreemptType=preempt/partition_prio
+PreemptMode=CANCEL
 {accounting}NodeName={self.host} NodeAddr=127.0.0.1 CPUs={hardware['CPUs']} RealMemory={hardware['RealMemory']} State=UNKNOWN
-PartitionName=ceab Nodes={self.host} Default=YES MaxTime=INFINITE State=UP OverSubscribe=FORCE:64
+PartitionName=ceab Nodes={self.host} Default=YES MaxTime=INFINITE State=UP OverSubscribe=FORCE:64 PriorityTier=1
+PartitionName=urgent Nodes={self.host} MaxTime=INFINITE State=UP OverSubscribe=FORCE:64 PriorityTier=9 PreemptMode=OFF
 """
 
     def _hardware(self) -> str:

@@ -1,12 +1,14 @@
 """Jobs of a real Slurm that end without a word, and what the branch says of them afterwards."""
 
 import json
+import os
 import pathlib
 import re
 import time
 
 import pytest
 from conftest import enter
+from harness import wait_until
 
 # A job that says it runs, and then nothing any more.
 SPEAKS_ONCE = "signalbox report $SLURM_JOB_NAME running --no-publish -q\n"
@@ -23,6 +25,8 @@ def events_of(world, job):
 
 def ask_again(world):
     """As if the interval had passed."""
+    for question in (world.monitor / ".git/signalbox").glob("question-*"):
+        os.utime(question, (0, 0))
     for memory in (world.monitor / ".git/signalbox").glob("reconcile-*.json"):
         document = json.loads(memory.read_text())
         document["asked"] = "2020-01-01T00:00:00Z"
@@ -186,3 +190,29 @@ def test_the_sync_script_is_a_job_of_slurm(world, cluster):
     job = int(cluster.command("sbatch", "--parsable", "--wait", "--mem=50", str(script), cwd=world.monitor))
     assert cluster.state(job) == "COMPLETED"
     assert world.view("weather")["status"] == "completed"
+
+
+def test_a_job_that_another_one_displaced_and_one_whose_node_went_down(world, cluster):
+    enter(world, cluster)
+    memory = int(re.search(r"RealMemory=(\d+)", cluster.command("scontrol", "show", "node")).group(1))
+    most = f"--mem={memory * 2 // 3}"
+    displaced = cluster.submit(SPEAKS_ONCE + "sleep 300\n", "--job-name=displaced", "--no-requeue", most)
+    cluster.wait_for(displaced, "RUNNING")
+    wait_until(lambda: len(list(world.spool(world.monitor).glob("*.event"))) == 1, "it says that it runs")
+    urgent = cluster.submit("sleep 300\n", "--job-name=urgent", "--partition=urgent", most)
+    cluster.wait_for(displaced, "PREEMPTED")
+    cluster.command("scancel", str(urgent))
+    fallen = cluster.submit(SPEAKS_ONCE + "sleep 300\n", "--job-name=fallen", "--no-requeue")
+    cluster.wait_for(fallen, "RUNNING")
+    wait_until(lambda: len(list(world.spool(world.monitor).glob("*.event"))) == 2, "it says that it runs")
+    cluster.command("scontrol", "update", f"NodeName={cluster.host}", "State=DOWN", "Reason=pulled")
+    try:
+        cluster.wait_for(fallen, "NODE_FAIL")
+    finally:
+        # Slurm may have brought it back by itself: then there is nothing to resume.
+        cluster.command("scontrol", "update", f"NodeName={cluster.host}", "State=RESUME", check=False)
+    time.sleep(31)
+    world.signalbox("sync", "-C", world.monitor)
+    for name, status, word in (("displaced", "cancelled", "PREEMPTED"), ("fallen", "failed", "NODE_FAIL")):
+        assert world.view(name)["status"] == status
+        assert word in events_of(world, name)[-1]["message"]

@@ -17,7 +17,7 @@ function decode(part: string): string {
   }
 }
 
-export function parse_route(hash: string): Route {
+function parse_route(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#?\/?/, "").split(/\?(.*)/s);
   const [first = "", ...rest] = path.split("/");
   const page = ({ "": "overview", job: "job", history: "history", alerts: "alerts", logs: "logs", health: "health" } as const)[

@@ -8,28 +8,36 @@ namespace signalbox::site {
 namespace {
 
 Overview overview() {
-  return {.naming = {.title = "Jobs <all>"},
-          .generated_at = *parse_time("2025-08-17T06:00:00Z"),
-          .expected = std::chrono::seconds{900},
-          .counts = {{"failed", 1}, {"running", 2}},
-          .jobs = {R"({"name":"a","status":"failed","message":"</td><script>","duration":7260})",
-                   R"({"name":"b","status":"odd\"word","next_scheduled_run":"soon"})"},
-          .total = 3,
-          .alerts = {R"({"rule":"failed"})"},
-          .alert_total = 1,
-          .hosts = {{"n1", *parse_time("2025-08-17T05:00:00Z")}},
-          .silent = std::chrono::seconds{86400},
-          .long_running = std::chrono::seconds{7200}};
+  return {
+      .naming = {.title = "Jobs <all>"},
+      .generated_at = *parse_time("2025-08-17T06:00:00Z"),
+      .expected = std::chrono::seconds{900},
+      .counts = {{"failed", 1}, {"running", 2}},
+      .jobs =
+          {R"({"name":"a","status":"failed","message":"</td><script>","duration":7260,"progress":45.5,"time":"2025-08-17T06:00:00.123Z"})",
+           R"({"name":"b","status":"odd\"word","next_scheduled_run":"soon"})"},
+      .total = 3,
+      .alerts = {R"({"rule":"failed"})"},
+      .alert_total = 1,
+      .hosts = {{"n1", *parse_time("2025-08-17T05:00:00Z")}},
+      .silent = std::chrono::seconds{86400},
+      .long_running = std::chrono::seconds{7200}};
 }
 
 TEST(Overview, becomes_a_page_without_a_placeholder) {
   const std::string page = page_of(overview());
   EXPECT_EQ(page.find("<!--@"), std::string::npos);
   EXPECT_NE(page.find("<title>Jobs &lt;all&gt;</title>"), std::string::npos);
-  EXPECT_NE(page.find("1 failed, 2 running"), std::string::npos);
+  EXPECT_NE(page.find("2 running, 1 failed"), std::string::npos);
   EXPECT_NE(page.find("&lt;/td&gt;&lt;script&gt;"), std::string::npos);
   EXPECT_EQ(page.find("</td><script>"), std::string::npos);
   EXPECT_NE(page.find("2 h 1 min"), std::string::npos);
+  EXPECT_NE(page.find(R"(<time datetime="2025-08-17T06:00:00.123Z">2025-08-17 06:00</time>)"),
+            std::string::npos);
+  EXPECT_NE(page.find(R"(<span class="status" data-status="failed">Failed</span>)"),
+            std::string::npos);
+  EXPECT_NE(page.find(R"(<progress max="100" value="45.5"></progress>)"), std::string::npos);
+  EXPECT_NE(page.find("45 %"), std::string::npos);
   EXPECT_NE(page.find("data-status=\"other\""), std::string::npos);  // nobody's word is a class
   EXPECT_NE(page.find("And 1 more jobs."), std::string::npos);
 }

@@ -51,6 +51,12 @@ TEST(Summary, shows_recent_runs_oldest_first_and_what_is_usual) {
             (Json{{"median", 30}, {"p95", 50}, {"runs", 3}}));
 }
 
+TEST(Summary, rounds_recent_durations_to_three_digits) {
+  const std::vector<signalbox::Run> runs{completed(123456), completed(999), completed(1996)};
+  EXPECT_EQ(to_line(summary_of(shown("completed"), runs, std::nullopt).json.at("recent")),
+            R"([["completed",2000],["completed",999],["completed",123000]])");
+}
+
 TEST(Summary, of_an_array_tells_all_tasks) {
   Event task = shown("completed");
   task.extra["slurm"] = {{"array_job_id", 1}, {"array_task_id", 1}, {"array_task_count", 3}};

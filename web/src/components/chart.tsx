@@ -71,13 +71,14 @@ function options(host: HTMLElement, props: ChartProps, on_cursor: (index: number
   const grid = { stroke: color_of(host, "--line"), width: 1 };
   const axis = { stroke: color_of(host, "--muted"), font: "11px system-ui, sans-serif", grid, ticks: { ...grid, size: 4 } };
   const bars = props.series.some((series) => series.kind === "bars");
+  const step = (props.times[1] ?? 0) - (props.times[0] ?? 0); // bars stand at equal distances
   return {
     width: Math.max(200, host.clientWidth),
     height,
     legend: { show: false },
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
     scales: {
-      x: { time: true, range: (_, low, high) => (bars ? [low - day / 2, high + day / 2] : [low, high]) },
+      x: { time: true, range: (_, low, high) => (bars ? [low - step / 2, high + step / 2] : [low, high]) },
       y: { range: (_, low, high) => [props.range?.[0] ?? Math.min(0, low ?? 0), props.range?.[1] ?? (high > 0 ? high * 1.08 : 1)] },
     },
     axes: [

@@ -18,12 +18,13 @@ export interface Rows {
   below: number;
 }
 
+// The height of a row depends on the reader's size of text and on the width of the screen, so it is measured.
 function measure(body: HTMLElement): { top: number; row: number } {
-  const row = parseFloat(getComputedStyle(body).getPropertyValue("--row-px"));
+  const row = body.querySelector("tr:not(.spacer)")?.getBoundingClientRect().height ?? 0;
   return { top: body.getBoundingClientRect().top, row: row > 0 ? row : 36 };
 }
 
-// `body` holds the rows; its style tells their height in --row-px. `complete`: no more rows are on their way.
+// `body` holds the rows, all equally high. `complete`: no more rows are on their way.
 export function useRows(count: number, body: RefObject<HTMLElement | null>, complete: boolean): Rows {
   const whole = (complete && count <= drawn_whole) || printing.value;
   const [range, set_range] = useState({ first: 0, last: 60, row: 36 });

@@ -59,11 +59,9 @@ export function is_stale(status: string, alerts: Alert[] | undefined): boolean {
   return !failing_states.includes(status) && (alerts?.some((alert) => stale_rules.has(alert.rule)) ?? false);
 }
 
-// These repeat a job's status, and need no second word beside it.
-const status_rules = new Set(["failed", "timeout", "lost"]);
-
-export function extra_rules(alerts: Alert[] | undefined): Alert[] {
-  return alerts?.filter((alert) => !status_rules.has(alert.rule)) ?? [];
+// What says more than the status beside it does. A job that failed may be lost, which is more.
+export function extra_rules(status: string, alerts: Alert[] | undefined): Alert[] {
+  return alerts?.filter((alert) => alert.rule !== status && alert.rule !== "failed") ?? [];
 }
 
 const severities = ["high", "medium", "low"];

@@ -92,14 +92,12 @@ function on_polled(value: unknown): void {
   renew(time);
 }
 
-// Reads the snapshot of a static host again, while somebody looks.
+// Reads the snapshot of a static host again and again.
 function poll(): () => void {
   connection.value = "static";
   const expected = (snapshot.peek().expected_seconds ?? 600) * 500;
   const period = Math.min(Math.max(expected, shortest_poll_ms), longest_poll_ms);
-  const timer = setInterval(() => {
-    if (!document.hidden) read_now("data/snapshot.js", on_polled);
-  }, period);
+  const timer = setInterval(() => read_now("data/snapshot.js", on_polled), period);
   return () => clearInterval(timer);
 }
 

@@ -58,12 +58,6 @@ export function format_minute(time: number): string {
   return `${year}-${month}-${day} ${hour}:${minute}`;
 }
 
-export function format_clock(time: number): string {
-  if (!valid(time)) return "";
-  const { hour, minute, second } = parts(time, zone.value);
-  return `${hour}:${minute}:${second}`;
-}
-
 // Days of the data are days of UTC whatever the reader's zone: they are names of files.
 export function utc_day(time: number): string {
   return valid(time) ? new Date(time).toISOString().slice(0, 10) : "";

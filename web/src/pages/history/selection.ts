@@ -22,7 +22,7 @@ function is_day(text: string | null): text is string {
   return text !== null && /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
 }
 
-export function wish_of(today: string): Wish {
+function wish_of(today: string): Wish {
   const { query } = route.value;
   const asked_to = query.get("to");
   const asked_from = query.get("from");

@@ -51,7 +51,7 @@ function Head({ summary }: { summary: Summary }) {
       <div class="job-title">
         <h1>{summary.name}</h1>
         <Status status={summary.status} stale={is_stale(summary.status, alerts)} />
-        <Flags alerts={extra_rules(alerts)} />
+        <Flags alerts={extra_rules(summary.status, alerts)} />
         <span class="job-links">
           <a href={`badge/${encodeURIComponent(summary.name)}.svg`}>{text.job.badge}</a>
           {file && (

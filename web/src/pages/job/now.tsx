@@ -1,4 +1,5 @@
 // How the job is at this moment.
+import { useComputed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { severity_rank, time_of, without_implied } from "../../data/alerts";
 import type { JobDetails, Samples, Summary } from "../../data/types";
@@ -153,8 +154,10 @@ function is_object(value: unknown): value is Record<string, unknown> {
 }
 
 export function NowTab({ summary, details }: { summary: Summary; details: JobDetails }) {
-  const fired = (details.alerts?.now ?? []).filter((alert) => time_of(alert) <= now.value);
-  const firing = without_implied(fired).sort((a, b) => severity_rank(a) - severity_rank(b));
+  const by_time = [...(details.alerts?.now ?? [])].sort((a, b) => time_of(a) - time_of(b));
+  // A number, so that the page is not drawn anew each second.
+  const fired = useComputed(() => by_time.filter((alert) => time_of(alert) <= now.value).length).value;
+  const firing = without_implied(by_time.slice(0, fired)).sort((a, b) => severity_rank(a) - severity_rank(b));
   const before = details.alerts?.before ?? [];
   const { config, metrics } = details.fields ?? {};
   const running = summary.status === "running";

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { AgeOf } from "../../components/moment";
 import { status_class } from "../../components/status";
-import { firing, firing_unmuted } from "../../data/alerts";
+import { firing, firing_label, firing_unmuted } from "../../data/alerts";
 import { jobs_are_complete } from "../../data/jobs";
 import { snapshot } from "../../data/snapshot";
 import { link, route, set_query } from "../../routes";
@@ -28,14 +28,13 @@ function Chip({ word, label, count, status, severity }: { word: string; label: s
   );
 }
 
-const states_rules = new Set(["failed", "timeout", "lost"]);
-
 function Counts() {
   const counts = Object.entries(snapshot.value.counts).filter(([, count]) => count > 0);
   counts.sort(([a], [b]) => by_status(a, b));
   const rules = new Map<string, { count: number; severity: string }>();
   for (const alert of firing.value) {
-    if (!alert.job || states_rules.has(alert.rule)) continue;
+    // A rule of the name of a status is counted there already.
+    if (!alert.job || counts.some(([status]) => status === alert.rule)) continue;
     rules.set(alert.rule, { count: (rules.get(alert.rule)?.count ?? 0) + 1, severity: alert.severity });
   }
   return (
@@ -136,7 +135,7 @@ function AlertLine() {
   const worst = alerts.find((alert) => alert.severity === "high") ?? alerts[0]!;
   return (
     <p class="alert-line" data-severity={worst.severity}>
-      <a href={link("alerts")}>{text.overview.alerts_fire(alerts.length)}</a>
+      <a href={link("alerts")}>{text.overview.alerts_fire(firing_label.value)}</a>
       <span class="alert-text">
         {worst.job && <b>{worst.job} </b>}
         {worst.text}

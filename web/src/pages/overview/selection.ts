@@ -22,7 +22,7 @@ export function by_status(a: string, b: string): number {
   return status_rank(a) - status_rank(b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
-export const is_failing = (job: Summary): boolean => failing_states.includes(job.status);
+const is_failing = (job: Summary): boolean => failing_states.includes(job.status);
 
 // The program's own word on how soon a job is to be shown, and what the reader's clock adds to it.
 function attention(job: Summary, alerts: Alert[] | undefined): number {

@@ -84,7 +84,7 @@ function Row({ job, alerts, index }: { job: Summary; alerts: Alert[] | undefined
       </th>
       <td role="cell" class="c-status">
         <Status status={job.status} stale={is_stale(job.status, alerts)} />
-        <WorstFlag alerts={extra_rules(alerts)} />
+        <WorstFlag alerts={extra_rules(job.status, alerts)} />
         <TaskCount job={job} />
       </td>
       <td role="cell" class="c-progress">{!done && job.progress !== undefined && <Progress value={job.progress} label={`${text.job.progress}: ${job.name}`} />}</td>

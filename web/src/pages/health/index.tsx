@@ -1,12 +1,12 @@
 // How the clones do that bring the data.
-import { useShard } from "../data/shards";
-import type { CloneHealth, Health as HealthFile, PublisherEntry } from "../data/types";
-import { Age, Exact } from "../components/moment";
-import { Loading, Panel, TableBox, useSteps } from "../components/panel";
-import { route, set_query } from "../routes";
-import { text } from "../strings";
-import { now_minute, parse_time } from "../time/clock";
-import { format_duration, format_short } from "../time/format";
+import { useShard } from "../../data/shards";
+import type { CloneHealth, Health as HealthFile } from "../../data/types";
+import { Age } from "../../components/moment";
+import { Loading, Panel, TableBox } from "../../components/panel";
+import { text } from "../../strings";
+import { now_minute, parse_time } from "../../time/clock";
+import { format_duration, format_short } from "../../time/format";
+import { Log } from "./log";
 
 type State = "ok" | "silent" | "error" | "waiting" | "set-aside";
 
@@ -106,64 +106,6 @@ function Totals({ clones }: { clones: CloneHealth[] }) {
         </div>
       ))}
     </section>
-  );
-}
-
-function event_label(event: string): string {
-  return Object.prototype.hasOwnProperty.call(text.health.events, event) ? text.health.events[event]! : event;
-}
-
-function Log({ entries }: { entries: PublisherEntry[] }) {
-  const { query } = route.value;
-  const event = query.get("event") ?? "";
-  const words = (query.get("q") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
-  const found = entries.filter((entry) => (!event || entry.event === event) && words.every((word) => `${entry.host} ${entry.job} ${entry.text}`.toLowerCase().includes(word)));
-  const { shown, more } = useSteps(found.length, 100);
-  const columns = text.health.log_columns;
-  return (
-    <Panel wide title={text.health.log}>
-      <div class="toolbar">
-        <input type="search" aria-label={text.health.search} placeholder={text.health.search} value={query.get("q") ?? ""} onInput={(typed) => set_query({ q: typed.currentTarget.value || undefined }, "replace")} />
-        <select aria-label={columns.event} value={event} onChange={(chosen) => set_query({ event: chosen.currentTarget.value || undefined })}>
-          <option value="">{text.health.all_events}</option>
-          {[...new Set(entries.map((entry) => entry.event))].map((name) => (
-            <option key={name} value={name}>
-              {event_label(name)}
-            </option>
-          ))}
-        </select>
-      </div>
-      <TableBox label={text.health.log}>
-        <table class="list">
-          <thead>
-            <tr>
-              {[columns.time, columns.event, columns.host, columns.text].map((head) => (
-                <th key={head} scope="col">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {found.slice(0, shown).map((entry, index) => (
-              <tr key={index}>
-                <td>
-                  <Exact time={entry.time} />
-                </td>
-                <td>
-                  <span class="flag" data-severity={entry.level === "error" ? "high" : entry.level === "warning" ? "medium" : "low"}>
-                    {event_label(entry.event)}
-                  </span>
-                </td>
-                <td class="short">{entry.host}</td>
-                <td class="text">{entry.text}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableBox>
-      {more}
-    </Panel>
   );
 }
 
