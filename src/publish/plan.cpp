@@ -128,7 +128,7 @@ class Planner {
     for (const Event& event : events) {
       if (!is_named_run(event.run_id)) continue;
       named.insert(event.run_id);
-      if (is_terminal(event.status)) ended.insert(event.run_id);
+      if (ends_its_run(event)) ended.insert(event.run_id);
     }
     auto base = index_.fold_base(
         job, {.all = {named.begin(), named.end()}, .ended = {ended.begin(), ended.end()}});

@@ -115,7 +115,7 @@ def test_a_torn_page_of_the_index_that_shows_only_when_it_is_read_costs_no_comma
         index.write_bytes(whole[:torn * page] + b"\xa5" * page + whole[(torn + 1) * page:])
         world.report(clone, "beta", "running", "--no-publish")
         world.signalbox(*command, "-C", clone)
-    rows = json.loads(world.signalbox("history", "beta", "-C", clone, "--json").stdout)
+    rows = json.loads(world.signalbox("history", "beta", "-C", clone, "--limit", "0", "--json").stdout)
     assert len(rows) == len(whole) // page
 
 

@@ -101,7 +101,7 @@ PROPERTY(HistoryIndex, folding_its_base_gives_what_folding_everything_gives) {
       some.push_back(event);
       if (!is_named_run(event.run_id)) continue;
       runs.all.push_back(event.run_id);
-      if (is_terminal(event.status)) runs.ended.push_back(event.run_id);
+      if (ends_its_run(event)) runs.ended.push_back(event.run_id);
     }
     const auto base = index.fold_base(job, runs);
     RC_ASSERT(base.has_value());
