@@ -9,8 +9,8 @@
 namespace signalbox::site {
 namespace {
 
-Result<Naming> naming_for(const Session& session, const Clone& clone,
-                          const Repository& repository, const Updating& updating) {
+Result<Naming> naming_for(const Session& session, const Clone& clone, const Repository& repository,
+                          const Updating& updating) {
   auto naming = naming_of(session, clone, repository);
   if (!naming) return naming;
   naming->live = updating.live;
