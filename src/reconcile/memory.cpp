@@ -1,5 +1,6 @@
 #include "reconcile/memory.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 
@@ -104,9 +105,9 @@ Result<std::optional<UtcTime>> claim_question(os::FileSystem& fs, const std::str
   }
   if (!asked.empty()) {
     const auto last = fs.status(asked.rbegin()->second);
-    // A time to come was written by a clock that was ahead, and does not count.
-    if (last && last->modified <= now && last->modified + interval > now) {
-      return last->modified + interval;
+    // The file server's clock may be a little ahead of ours; one that is far ahead does not count.
+    if (last && std::chrono::abs(now - last->modified) < interval) {
+      return std::min(last->modified, now) + interval;
     }
   }
   const std::uint64_t next = asked.empty() ? 1 : asked.rbegin()->first + 1;

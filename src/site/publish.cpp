@@ -283,22 +283,18 @@ class BranchSite {
     }
     auto paths = repository.files_below(done_.commit, "data", 2);
     if (!paths) return paths;
-    const std::vector<std::string> shards = *paths;
-    for (const std::string& path : shards) {
-      if (path.starts_with("data/job/") && path.ends_with(".js")) {
-        const std::string job = path.substr(9, path.size() - 12);
-        const auto there = repository.has_file(done_.commit, badge_path(job));
-        if (!there) return std::unexpected(there.error());
-        if (*there) paths->push_back(badge_path(job));
-      }
-    }
+    auto badges = repository.files_below(done_.commit, "badge", 1);
+    if (!badges) return badges;
+    std::ranges::move(*badges, std::back_inserter(*paths));
     return paths;
   }
 
   // A shard says its own path. A badge is ours where the job's shard is.
   [[nodiscard]] bool is_ours(const std::string& path) const {
     std::string shard = path;
-    if (path.starts_with("badge/")) shard = job_path(path.substr(6, path.size() - 10));
+    if (path.starts_with("badge/") && path.ends_with(".svg")) {
+      shard = job_path(path.substr(6, path.size() - 10));
+    }
     const auto bytes = session_.repository().file(done_.commit, shard, record_limit);
     return bytes && *bytes &&
            (*bytes)->substr(0, shard_start).starts_with("signalboxShard(\"" + shard + "\"");

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "os/host.h"
 #include "os/process.h"
+#include "slurm/environment.h"
 
 namespace signalbox {
 namespace {
@@ -111,7 +112,8 @@ Result<std::string> SlurmQueue::cluster() const {
   for (const std::string_view line : lines_of(*text)) {
     if (!line.starts_with("ClusterName ")) continue;
     const auto equals = line.find('=');
-    if (equals != std::string_view::npos) return std::string(trimmed(line.substr(equals + 1)));
+    const auto name = equals == std::string_view::npos ? "" : trimmed(line.substr(equals + 1));
+    if (is_cluster_name(name)) return std::string(name);  // it becomes part of a file's name
   }
   return fail(ErrorKind::Corrupt, "the output of 'scontrol show config' names no cluster");
 }
