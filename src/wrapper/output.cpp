@@ -114,7 +114,9 @@ class CopyLoop {
     int waiting = 0;
     (void)::ioctl(from_, FIONREAD, &waiting);
     if (is_pipe_ && waiting > PIPE_BUF) return pass_on_pages();
-    const ssize_t got = ::read(from_, buffer_.data(), buffer_.size());
+    // No more than that: what comes meanwhile might be cut.
+    const auto most = waiting > 0 ? static_cast<std::size_t>(waiting) : buffer_.size();
+    const ssize_t got = ::read(from_, buffer_.data(), std::min(most, buffer_.size()));
     if (got < 0) return errno == EINTR || errno == EAGAIN;
     if (got == 0) return false;
     ring_.note(buffer_.data(), static_cast<std::size_t>(got));
